@@ -1,0 +1,121 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Three ranks, arrows downwards only: programs (piko, piko-*), modules (Piko*), C libraries (C*).
+// A program lists only the modules that it needs: each one is paid for at start-up.
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A verb: one folder, one executable, `PikoCore` and the modules it names.
+func verb(_ name: String, _ modules: String...) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["PikoCore"] + modules.map { .byName(name: $0) } + [
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ],
+    swiftSettings: strict)
+}
+
+/// A module: the words and rules of piko, or an adapter over one outside thing.
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(
+    name: name,
+    dependencies: dependencies + [.product(name: "SystemPackage", package: "swift-system")],
+    swiftSettings: strict)
+}
+
+/// Tests of one module, over the shared sandbox in `Tests/Support`.
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  tests(name, dependencies)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name,
+    dependencies: dependencies + [
+      "PikoCore", "Support", .product(name: "SystemPackage", package: "swift-system"),
+    ],
+    swiftSettings: strict)
+}
+
+let programs: [Target] = [
+  .executableTarget(name: "piko", swiftSettings: strict),
+  .executableTarget(name: "git-piko", swiftSettings: strict),
+  verb("piko-create", "PikoInspection", "PikoLifecycle", "PikoProject", "PikoStore"),
+  verb("piko-destroy", "PikoProject", "PikoLifecycle"),
+  verb("piko-doctor", "PikoDoctor"),
+  verb("piko-down", "PikoControl", "PikoProject", "PikoStore"),
+  verb("piko-edit", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
+  verb("piko-env", "PikoProject", "PikoStore"),
+  verb("piko-exec", "PikoInspection", "PikoProject"),
+  verb("piko-hook"),
+  verb("piko-list", "PikoInspection", "PikoProject", "PikoStore"),
+  verb("piko-logs", "PikoInspection", "PikoProject"),
+  verb("piko-open", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
+  verb("piko-path", "PikoProject", "PikoStore"),
+  verb("piko-ports", "PikoControl", "PikoProject", "PikoStore"),
+  verb("piko-restart", "PikoControl", "PikoProject", "PikoStore"),
+  verb("piko-run", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
+  verb("piko-shell", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
+  verb(
+    "piko-status", "PikoCompose", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
+  verb("piko-up", "PikoControl", "PikoInspection", "PikoProject", "PikoStore"),
+  verb("piko-wait", "PikoControl", "PikoProject", "PikoStore"),
+]
+
+let modules: [Target] = [
+  module(
+    "PikoCore", "CPosix", .product(name: "ArgumentParser", package: "swift-argument-parser")),
+  module("PikoConfig", "PikoCore", "CYaml"),
+  module("PikoStore", "PikoCore", "CSQLite"),
+  module("PikoGit", "PikoCore", "CLibgit2"),
+  module("PikoCompose", "PikoCore"),
+  module(
+    "PikoInspection", "PikoCore", "PikoConfig", "PikoCompose", "PikoProject", "PikoStore"),
+  module("PikoProject", "PikoCore", "PikoConfig", "PikoStore"),
+  module("PikoControl", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoCompose"),
+  module(
+    "PikoDoctor", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoGit", "PikoCompose",
+    "PikoLifecycle"),
+  module(
+    "PikoLifecycle", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoGit",
+    "PikoCompose", "PikoControl"),
+]
+
+let libraries: [Target] = [
+  .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+  .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+  .systemLibrary(name: "CPosix"),
+  .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+]
+
+let testing: [Target] = [
+  .target(
+    name: "Support",
+    dependencies: ["PikoCore", .product(name: "SystemPackage", package: "swift-system")],
+    path: "Tests/Support", swiftSettings: strict),
+  tests("PikoCoreTests"),
+  tests("PikoConfigTests", "PikoConfig"),
+  tests("PikoStoreTests", "PikoStore"),
+  tests("PikoGitTests", "PikoGit"),
+  tests("PikoComposeTests", "PikoCompose"),
+  tests("PikoDoctorTests", "PikoDoctor", "PikoCompose", "PikoStore"),
+  // The programs lie beside the test bundle: naming them has them built first.
+  tests("CommandTests", programs.map { .byName(name: $0.name) }),
+  tests("HouseTests", programs.map { .byName(name: $0.name) }),
+]
+
+let package = Package(
+  name: "piko",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+  ],
+  targets: programs + modules + libraries + testing,
+  swiftLanguageModes: [.v6])
