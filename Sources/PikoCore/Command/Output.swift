@@ -1,0 +1,135 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The one door to standard output (the answer) and standard error (the narration).
+package enum Output {
+  /// Writes the answer, or a part of it, as it is.
+  package static func write(_ text: String) { writeAll(Array(text.utf8), to: STDOUT_FILENO) }
+
+  /// Writes a part of an answer that may be no text.
+  package static func write(_ bytes: [UInt8]) { writeAll(bytes, to: STDOUT_FILENO) }
+
+  /// Writes one line of the answer.
+  package static func line(_ text: String) { write(text + "\n") }
+
+  /// Writes the answer as one JSON document: sorted keys, slashes unescaped, one newline at the end.
+  ///
+  /// `value` encodes to an object; ``Versioned`` adds the version.
+  package static func json<Answer: Encodable>(_ value: Answer) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    let bytes = try encoder.encode(Versioned(answer: value))
+    writeAll(Array(bytes) + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+  }
+
+  /// Writes a table: header in capitals, two spaces between the columns, the last one unpadded.
+  ///
+  /// An empty table writes nothing.
+  package static func table(header: [String], rows: [[String]]) {
+    guard !rows.isEmpty else { return }
+    write(Table(header: header, rows: rows).text)
+  }
+
+  /// Tells the user something on standard error, as it is.
+  package static func narrate(_ text: String) { report(text + "\n") }
+
+  /// Warns on standard error.
+  package static func warn(_ text: String) { report(label("warning:", .yellow) + " \(text)\n") }
+
+  /// Gives a hint on standard error.
+  package static func hint(_ text: String) { report(label("hint:", .cyan) + " \(text)\n") }
+
+  /// Reports a failure on standard error: its error line, the other program's words, its hints.
+  package static func report(_ failure: Failure) {
+    var text = label("error:", .red) + " \(failure.message)\n"
+    for line in (failure.detail ?? "").split(separator: "\n") { text += "  \(line)\n" }
+    for hint in failure.hints { text += label("hint:", .cyan) + " \(hint)\n" }
+    report(text)
+  }
+
+  /// Writes raw text to standard error in one piece.
+  package static func report(_ text: String) { writeAll(Array(text.utf8), to: STDERR_FILENO) }
+
+  private static func label(_ word: String, _ colour: Colour) -> String {
+    colour.paint(word, when: Terminal.allowsColour(onTerminal: Terminal.errorIsTerminal))
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EAGAIN {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&ready, 1, -1)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+
+  private static func systemWrite(
+    _ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int
+  ) -> Int {
+    #if canImport(Glibc)
+      Glibc.write(descriptor, start, count)
+    #else
+      Darwin.write(descriptor, start, count)
+    #endif
+  }
+}
+
+/// An answer with the version of its schema beside its own keys.
+private struct Versioned<Answer: Encodable>: Encodable {
+  let answer: Answer
+
+  private enum Key: CodingKey { case version }
+
+  func encode(to encoder: any Encoder) throws {
+    try answer.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(1, forKey: .version)
+  }
+}
+
+/// Columns of text laid out for a person.
+package struct Table: Sendable {
+  package let header: [String]
+  package let rows: [[String]]
+
+  package init(header: [String], rows: [[String]]) {
+    self.header = header
+    self.rows = rows
+  }
+
+  /// The table's lines, each ended by a newline.
+  package var text: String {
+    let lines = ([header] + rows).map { $0.map(\.masked) }
+    var widths = [Int](repeating: 0, count: header.count)
+    for line in lines {
+      for (column, cell) in line.enumerated() { widths[column] = max(widths[column], cell.count) }
+    }
+    return lines.map { line in
+      let cells = line.enumerated().map { column, cell in
+        column == line.count - 1
+          ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+      }
+      return cells.joined(separator: "  ").trimmingTrailingBlanks + "\n"
+    }.joined()
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingBlanks: String {
+    var text = self[...]
+    while text.last == " " { text = text.dropLast() }
+    return String(text)
+  }
+}

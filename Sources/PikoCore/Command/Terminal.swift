@@ -1,0 +1,50 @@
+internal import CPosix
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What the standard streams are connected to, decided once.
+package enum Terminal {
+  /// Whether standard input is a terminal.
+  package static let inputIsTerminal = isatty(STDIN_FILENO) == 1
+  /// Whether standard output is a terminal.
+  package static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+  /// Whether standard error is a terminal.
+  package static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+  /// Whether a question can be asked and its answer read: both standard input and error are
+  /// terminals.
+  package static let canPrompt = inputIsTerminal && errorIsTerminal
+
+  /// The width of standard output in columns: `COLUMNS`, else the terminal's own, else 80.
+  package static func columns() -> Int {
+    if let text = ProcessEnvironment.value("COLUMNS"), let columns = Int(text), columns > 0 {
+      return columns
+    }
+    let columns = Int(piko_terminal_columns(STDOUT_FILENO))
+    return columns > 0 ? columns : 80
+  }
+
+  /// Whether a stream takes colour: a terminal, `NO_COLOR` empty or unset, `TERM` not `dumb`.
+  /// Source of the rule: no-color.org.
+  package static func allowsColour(onTerminal: Bool) -> Bool {
+    onTerminal && ProcessEnvironment.value("NO_COLOR") == nil
+      && ProcessEnvironment.value("TERM") != "dumb"
+  }
+}
+
+/// The few colours piko uses, as SGR codes.
+package enum Colour: String {
+  case red = "31"
+  case green = "32"
+  case yellow = "33"
+  case cyan = "36"
+  case faint = "2"
+
+  /// `text` in this colour where `enabled`, else as it is.
+  package func paint(_ text: String, when enabled: Bool) -> String {
+    enabled ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+  }
+}

@@ -1,0 +1,61 @@
+/// The variables a child process is started with.
+package struct ChildEnvironment: Sendable, Equatable {
+  package private(set) var variables: [String: String]
+
+  package init(_ variables: [String: String]) { self.variables = variables }
+
+  /// What this process was started with, unchanged: for the user's own commands.
+  package static func inherited() -> ChildEnvironment {
+    ChildEnvironment(ProcessEnvironment.all())
+  }
+
+  /// What piko's own calls of other programs get: messages in English, and nothing that would make
+  /// git or Compose look elsewhere than where piko points them. Inside a git hook `GIT_DIR` is set
+  /// (githooks(5)); inside another environment's shell `COMPOSE_FILE` is.
+  package static func pinned() -> ChildEnvironment {
+    inherited().removing(where: { name in
+      (name.hasPrefix("GIT_") && !keptGitVariables.contains(name)) || name.hasPrefix("COMPOSE_")
+    }).setting(["LC_ALL": "C.UTF-8"])
+  }
+
+  /// A copy with these variables set.
+  package func setting(_ more: [String: String]) -> ChildEnvironment {
+    ChildEnvironment(variables.merging(more) { _, new in new })
+  }
+
+  /// A copy without the variables whose name `condition` accepts.
+  package func removing(where condition: (String) -> Bool) -> ChildEnvironment {
+    ChildEnvironment(variables.filter { !condition($0.key) })
+  }
+
+  /// git's variables that say how, not where: identity, configuration, transport, tracing.
+  private static let keptGitVariables: Set<String> = [
+    "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+    "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT",
+    "GIT_CEILING_DIRECTORIES", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_EXEC_PATH",
+    "GIT_TRACE", "GIT_TERMINAL_PROMPT", "GIT_LFS_SKIP_SMUDGE", "GIT_DEFAULT_HASH",
+  ]
+}
+
+extension ChildEnvironment {
+  /// What the user's own commands get inside an environment: everything this process has, the
+  /// environment's variables over it, and no `COMPOSE_…` or `GIT_…` of another place.
+  package static func forUser(setting variables: Variables) -> ChildEnvironment {
+    inherited()
+      .removing(where: { $0.hasPrefix("COMPOSE_") || isPort($0) || isGitPlace($0) })
+      .setting(variables.values)
+  }
+
+  /// Whether a variable is a port of an environment, maybe of another one.
+  private static func isPort(_ name: String) -> Bool {
+    name.hasPrefix("PIKO_") && (name.hasSuffix("_PORT") || name.contains("_PORT_"))
+  }
+
+  /// Whether a variable of git's says where its repository is (git(1), "The Git Repository").
+  private static func isGitPlace(_ name: String) -> Bool {
+    [
+      "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+      "GIT_NAMESPACE", "GIT_PREFIX",
+    ].contains(name)
+  }
+}

@@ -1,0 +1,56 @@
+package import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension Program {
+  /// Runs the program with this process's standard input and error, and hands over what it writes
+  /// line by line as it comes; a last line may be without its newline.
+  ///
+  /// A signal that ``Interrupt`` catches ends the program too.
+  /// - Returns: its exit status.
+  /// - Throws: status 128 where it cannot be started; the interrupt where one arrived.
+  package func stream(
+    _ arguments: [String], in directory: FilePath? = nil, environment: ChildEnvironment,
+    line: (ArraySlice<UInt8>) -> Void
+  ) throws(Failure) -> Int32 {
+    let started = ContinuousClock.now
+    let output = try Pipe()
+    let child = try spawn(
+      arguments, in: directory, environment: environment,
+      streams: [STDIN_FILENO, output.writing, STDERR_FILENO])
+    output.closeWriting()
+    var pending: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    var isSignalled = false
+    while true {
+      let count = buffer.withUnsafeMutableBytes { read(output.reading, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR {
+        if Interrupt.received != nil, !isSignalled {
+          kill(child, SIGTERM)
+          isSignalled = true
+        }
+        continue
+      }
+      guard count > 0 else { break }
+      pending += buffer[..<count]
+      var rest = pending[...]
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        line(rest[...end])
+        rest = rest[(end + 1)...]
+      }
+      pending = Array(rest)
+    }
+    if !pending.isEmpty { line(pending[...]) }
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    let code = Program.exitStatus(status)
+    Trace.child(
+      [name] + arguments, in: directory, status: code, took: ContinuousClock.now - started)
+    try Interrupt.check()
+    return code
+  }
+}

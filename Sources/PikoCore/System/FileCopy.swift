@@ -1,0 +1,153 @@
+package import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Copies files and folders as they are: modes and times kept, symbolic links as links, contents
+/// shared with the original where the filesystem can (a reflink).
+package enum FileCopy {
+  /// Copies `source` to `target`, folders with all they hold. What stands at the target already is
+  /// left as it is. Parent folders are made.
+  ///
+  /// - Returns: the number of files and links written.
+  /// - Throws: where something cannot be read or written; the message names it.
+  @discardableResult
+  package static func copy(_ source: FilePath, to target: FilePath) throws(Failure) -> Int {
+    try makeDirectories(target.removingLastComponent())
+    return try copyEntry(source, to: target)
+  }
+
+  /// Makes a directory and those above it, with the user's umask.
+  package static func makeDirectories(_ directory: FilePath) throws(Failure) {
+    if directory.isEmpty || isDirectory(directory) { return }
+    try makeDirectories(directory.removingLastComponent())
+    guard mkdir(directory.string, 0o777) == 0 || errno == EEXIST else {
+      throw cannot("make the directory", directory)
+    }
+  }
+
+  /// Makes a symbolic link.
+  package static func makeLink(at link: FilePath, to target: FilePath) throws(Failure) {
+    guard symlink(target.string, link.string) == 0 else { throw cannot("link", link) }
+  }
+
+  /// Whether something stands at the path, a dangling link included.
+  package static func exists(_ path: FilePath) -> Bool {
+    var information = stat()
+    return lstat(path.string, &information) == 0
+  }
+
+  /// Whether the path leads to a directory.
+  package static func isDirectory(_ path: FilePath) -> Bool {
+    var information = stat()
+    return stat(path.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The names in a directory, sorted, without `.` and `..`.
+  package static func entries(of directory: FilePath) throws(Failure) -> [String] {
+    guard let stream = opendir(directory.string) else {
+      throw Failure("cannot read \(Paths.display(directory).quoted): \(Errno.current)")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  private static func copyEntry(_ source: FilePath, to target: FilePath) throws(Failure) -> Int {
+    try Interrupt.check()
+    var information = stat()
+    guard lstat(source.string, &information) == 0 else { throw cannot("read", source) }
+    switch information.st_mode & S_IFMT {
+    case S_IFDIR:
+      if mkdir(target.string, 0o700) != 0, errno != EEXIST { throw cannot("make", target) }
+      var count = 0
+      for name in try entries(of: source) {
+        count += try copyEntry(source.appending(name), to: target.appending(name))
+      }
+      chmod(target.string, information.st_mode & 0o7777)
+      return count
+    case S_IFLNK:
+      guard !exists(target) else { return 0 }
+      let destination = try linkDestination(source)
+      guard symlink(destination, target.string) == 0 else { throw cannot("make", target) }
+      return 1
+    case S_IFREG:
+      guard !exists(target) else { return 0 }
+      try copyFile(source, to: target, information)
+      return 1
+    default:
+      return 0  // sockets, pipes and devices belong to running programs, not to a copy
+    }
+  }
+
+  private static func copyFile(
+    _ source: FilePath, to target: FilePath, _ information: stat
+  ) throws(Failure) {
+    let reading = open(source.string, O_RDONLY | O_CLOEXEC)
+    guard reading >= 0 else { throw cannot("read", source) }
+    defer { close(reading) }
+    let mode = information.st_mode & 0o7777
+    let writing = open(target.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0o200)
+    guard writing >= 0 else { throw cannot("write", target) }
+    defer { close(writing) }
+    if !reflink(reading, to: writing) { try copyBytes(reading, to: writing, target) }
+    fchmod(writing, mode)
+    #if canImport(Glibc)
+      let times = [information.st_atim, information.st_mtim]
+    #else
+      let times = [information.st_atimespec, information.st_mtimespec]
+    #endif
+    futimens(writing, times)
+  }
+
+  private static func reflink(_ reading: Int32, to writing: Int32) -> Bool {
+    #if canImport(Glibc)
+      let shareExtents: UInt = 0x4004_9409  // FICLONE, ioctl_ficlone(2)
+      return ioctl(writing, shareExtents, reading) == 0
+    #else
+      return false
+    #endif
+  }
+
+  private static func copyBytes(
+    _ reading: Int32, to writing: Int32, _ target: FilePath
+  ) throws(Failure) {
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { read(reading, $0.baseAddress, $0.count) }
+      if count == 0 { return }
+      guard count > 0 else {
+        if errno == EINTR { continue }
+        throw cannot("copy to", target)
+      }
+      var written = 0
+      while written < count {
+        let more = buffer.withUnsafeBytes {
+          write(writing, $0.baseAddress?.advanced(by: written), count - written)
+        }
+        guard more >= 0 || errno == EINTR else { throw cannot("write", target) }
+        written += max(more, 0)
+      }
+    }
+  }
+
+  private static func linkDestination(_ link: FilePath) throws(Failure) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = readlink(link.string, &buffer, buffer.count)
+    guard count >= 0 else { throw cannot("read", link) }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func cannot(_ act: String, _ path: FilePath) -> Failure {
+    Failure("cannot \(act) \(Paths.display(path).quoted): \(Errno.current)")
+  }
+}

@@ -1,0 +1,72 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// SIGINT, SIGTERM and SIGHUP for verbs that change things in several steps: caught, so that what
+/// was begun can be undone. All other verbs leave the signals alone.
+package enum Interrupt {
+  private static let pending = Atomic<Int32>(0)
+  private static let shields = Atomic<Int>(0)
+
+  /// The signal that arrived since ``trap()``, if one did.
+  package static var received: Int32? {
+    let number = pending.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// Whether what runs now must come to its end: a further Ctrl-C is only remembered.
+  package static var isShielded: Bool { shields.load(ordering: .relaxed) > 0 }
+
+  /// Starts catching. System calls are interrupted, not restarted: every wait in ``Program`` looks
+  /// here when it wakes.
+  package static func trap() {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+      var action = sigaction()
+      #if canImport(Glibc)
+        action.__sigaction_handler.sa_handler = { Interrupt.pending.store($0, ordering: .relaxed) }
+      #else
+        action.__sigaction_u.__sa_handler = { Interrupt.pending.store($0, ordering: .relaxed) }
+      #endif
+      sigaction(signal, &action, nil)
+    }
+  }
+
+  /// Throws where a signal has arrived; called between steps.
+  package static func check() throws(Failure) {
+    if let signal = received, !isShielded {
+      throw Failure("interrupted by \(name(of: signal))", status: .signal(signal))
+    }
+  }
+
+  /// Does `work` to its end whatever arrives: for undoing what was begun. Children started inside
+  /// are out of the terminal's reach too.
+  package static func shielded<Value, E: Error>(_ work: () throws(E) -> Value) throws(E) -> Value {
+    shields.add(1, ordering: .relaxed)
+    defer { shields.subtract(1, ordering: .relaxed) }
+    return try work()
+  }
+
+  /// Ends this process by the signal itself, under its default action.
+  package static func raiseUntrapped(_ number: Int32) {
+    signal(number, SIG_DFL)
+    raise(number)
+  }
+
+  /// Ends this process as `kill -9` does: nothing is cleaned up. For tests of what comes after.
+  package static func killSelf() -> Never {
+    kill(getpid(), SIGKILL)
+    while true { pause() }
+  }
+
+  private static func name(of signal: Int32) -> String {
+    switch signal {
+    case SIGINT: "SIGINT"
+    case SIGHUP: "SIGHUP"
+    default: "SIGTERM"
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package import SystemPackage
+
+/// Where piko keeps what belongs to this user, by the XDG base directory specification.
+package enum Paths {
+  /// The user's home directory.
+  package static func home() throws(Failure) -> FilePath {
+    guard let home = ProcessEnvironment.value("HOME") else {
+      throw Failure("HOME is not set", hint: "run 'export HOME=…'", status: .cannotStart)
+    }
+    return FilePath(home)
+  }
+
+  /// The directory of the register: `PIKO_STATE_HOME`, else `piko` in `XDG_STATE_HOME`, else
+  /// `~/.local/state/piko`.
+  package static func stateDirectory() throws(Failure) -> FilePath {
+    if let own = ProcessEnvironment.value("PIKO_STATE_HOME") { return FilePath(own) }
+    return try xdg("XDG_STATE_HOME", default: ".local/state").appending("piko")
+  }
+
+  /// The user's configuration file.
+  package static func userConfiguration() throws(Failure) -> FilePath {
+    try xdg("XDG_CONFIG_HOME", default: ".config").appending("piko").appending("config.yml")
+  }
+
+  /// A path as messages show it: the home directory as `~`, control characters masked.
+  package static func display(_ path: FilePath) -> String {
+    if let home = ProcessEnvironment.value("HOME").map({ FilePath($0) }), !home.components.isEmpty {
+      if path == home { return "~" }
+      if path.starts(with: home) {
+        return "~/\(FilePath(root: nil, path.components.dropFirst(home.components.count)))".masked
+      }
+    }
+    return path.string.masked
+  }
+
+  /// A path as a command in a hint takes it: quoted where a shell would take it apart.
+  package static func argument(_ path: FilePath) -> String {
+    let shown = display(path)
+    let isPlain = shown.unicodeScalars.allSatisfy { scalar in
+      scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || "/~._-+@:,".unicodeScalars.contains(scalar)
+    }
+    return isPlain ? shown : Quoting.shell(path.string.masked)
+  }
+
+  /// An XDG directory; a relative value is ignored, as the specification asks.
+  private static func xdg(_ name: String, default fallback: String) throws(Failure) -> FilePath {
+    if let value = ProcessEnvironment.value(name), value.hasPrefix("/") { return FilePath(value) }
+    return try home().appending(FilePath(fallback).components)
+  }
+}
