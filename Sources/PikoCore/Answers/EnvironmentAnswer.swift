@@ -1,0 +1,103 @@
+import SystemPackage
+
+/// One environment as every verb's `--json` gives it.
+package struct EnvironmentAnswer: Encodable, Sendable {
+  package var project: String
+  package var name: String
+  package var branch: String
+  package var path: String
+  package var composeProject: String
+  package var session: String
+  package var state: String
+  package var ports: [PortAnswer]
+  /// When it was made, RFC 3339 in UTC.
+  package var createdAt: String?
+  /// Its containers, absent where no engine was asked.
+  package var containers: ContainerCount?
+  /// Its worktree against git, absent where git was not asked.
+  package var git: GitAnswer?
+
+  package init(
+    _ environment: Environment, state: EnvironmentState, leases: [PortLease],
+    createdAt: String? = nil, git: GitAnswer? = nil
+  ) {
+    project = environment.project
+    name = environment.name.text
+    branch = environment.branch
+    path = environment.path.string
+    composeProject = environment.composeProject
+    session = Naming.session(project: environment.project, environment: environment.name)
+    self.state = state.word
+    ports = leases.sorted { $0.mapping < $1.mapping }.map { PortAnswer($0) }
+    self.createdAt = createdAt
+    self.git = git
+    if case .running(let count, let total) = state {
+      containers = ContainerCount(running: count, total: total)
+    } else if case .degraded(let count, let total) = state {
+      containers = ContainerCount(running: count, total: total)
+    }
+  }
+
+  /// How many of an environment's containers run.
+  package struct ContainerCount: Encodable, Sendable {
+    package let running: Int
+    package let total: Int
+  }
+}
+
+/// A worktree against git. A number is null where git was asked and could not say in time.
+package struct GitAnswer: Encodable, Sendable {
+  /// Changed and untracked files.
+  package var changed: Int?
+  /// Commits that its upstream does not have.
+  package var ahead: Int?
+  /// Commits of its upstream that it does not have.
+  package var behind: Int?
+
+  package init(changed: Int?, ahead: Int?, behind: Int?) {
+    self.changed = changed
+    self.ahead = ahead
+    self.behind = behind
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(changed, forKey: .changed)
+    try container.encode(ahead, forKey: .ahead)
+    try container.encode(behind, forKey: .behind)
+  }
+
+  private enum Key: CodingKey {
+    case changed
+    case ahead
+    case behind
+  }
+}
+
+/// A leased port as `--json` gives it.
+package struct PortAnswer: Encodable, Sendable {
+  package let service: String
+  package let target: Int
+  package let transport: String
+  package let address: String
+  package let port: Int
+  package let shared: Bool
+
+  package init(_ lease: PortLease, shared: Bool = false) {
+    service = lease.mapping.service
+    target = lease.mapping.target
+    transport = lease.mapping.transport.rawValue
+    address = lease.mapping.address
+    port = lease.port
+    self.shared = shared
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case service
+    case target
+    case transport = "protocol"
+    case address
+    case port
+    case shared
+  }
+}

@@ -1,0 +1,68 @@
+package import SystemPackage
+
+/// One branch's running copy of a project: the values that all verbs share about it.
+package struct Environment: Sendable, Equatable {
+  /// The project's name.
+  package let project: String
+  /// The project's root: its main checkout, or the directory that holds its bare repository.
+  package let root: FilePath
+  package let name: EnvironmentName
+  /// The branch checked out when it was made.
+  package let branch: String
+  /// The worktree.
+  package let path: FilePath
+  /// The Compose project, which is also the name of its default network.
+  package let composeProject: String
+
+  package init(
+    project: String, root: FilePath, name: EnvironmentName, branch: String, path: FilePath,
+    composeProject: String
+  ) {
+    self.project = project
+    self.root = root
+    self.name = name
+    self.branch = branch
+    self.path = path
+    self.composeProject = composeProject
+  }
+
+  /// The variables every script, shell and window of the environment has (SPEC part 8), without the
+  /// project's own derived ones.
+  ///
+  /// - Parameter compose: `COMPOSE_…` variables that point Compose at this environment; empty in a
+  ///   project without containers.
+  package func variables(leases: [PortLease], compose: [(String, String)]) -> Variables {
+    var variables = Variables()
+    variables["PIKO_ROOT"] = root.string
+    variables["PIKO_ENV_NAME"] = name.text
+    variables["PIKO_ENV_PATH"] = path.string
+    variables["PIKO_PROJECT"] = composeProject
+    variables["PIKO_BRANCH"] = branch
+    variables.setPorts(leases, prefix: "PIKO_")
+    for (name, value) in compose { variables[name] = value }
+    return variables
+  }
+}
+
+/// The names piko gives things outside, each rule in one place.
+package enum Naming {
+  /// The Compose project and default network of an environment.
+  package static func composeProject(project: String, environment: EnvironmentName) -> String {
+    "piko-\(project)-\(environment)"
+  }
+
+  /// The Compose project and network of a project's shared services.
+  package static func sharedComposeProject(of project: String) -> String {
+    "piko-\(project)-shared"
+  }
+
+  /// The tmux session of an environment. tmux turns `.` and `:` into `_`; a slug has neither.
+  package static func session(project: String, environment: EnvironmentName) -> String {
+    "piko/\(project)/\(environment)"
+  }
+
+  /// Where an environment's worktree is below the root, as messages show it.
+  package static func relativePath(ofWorktree name: EnvironmentName) -> String {
+    ".piko/worktrees/\(name)"
+  }
+}

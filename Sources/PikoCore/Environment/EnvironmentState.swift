@@ -1,0 +1,36 @@
+/// What an environment is doing, as listings show it (SPEC part 12).
+package enum EnvironmentState: Sendable, Equatable {
+  /// Its creation goes on, or was cut off before its containers were started.
+  case creating
+  /// Its removal goes on, or was cut off.
+  case destroying
+  /// All that should run does: `running` of `total` containers.
+  case running(Int, of: Int)
+  /// Some of it runs, some failed or is not healthy.
+  case degraded(Int, of: Int)
+  /// Nothing of it runs.
+  case stopped
+  /// Its worktree is gone.
+  case broken
+
+  /// The word in JSON, and the first word for people.
+  package var word: String {
+    switch self {
+    case .creating: "creating"
+    case .destroying: "destroying"
+    case .running: "running"
+    case .degraded: "degraded"
+    case .stopped: "stopped"
+    case .broken: "broken"
+    }
+  }
+
+  /// As a table shows it: `running 2/2`.
+  package var display: String {
+    switch self {
+    case .running(let count, let total), .degraded(let count, let total):
+      "\(word) \(count)/\(total)"
+    default: word
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/// A way to write variables down for whoever reads them.
+package enum VariableFormat: String, CaseIterable, Sendable {
+  /// `export NAME='value';` for POSIX shells and zsh.
+  case sh
+  /// `set -gx NAME 'value';` for fish.
+  case fish
+  /// Lines for `include` in a GNU makefile.
+  case make
+  /// `NAME=value` lines as Compose and dotenv libraries read them.
+  case dotenv
+  /// One JSON document.
+  case json
+
+  /// The line (or lines) that set one variable. JSON is written as a whole elsewhere.
+  package func assignment(_ name: String, _ value: String) -> String {
+    switch self {
+    case .sh: "export \(name)=\(Quoting.shell(value));"
+    case .fish: "set -gx \(name) \(Quoting.fish(value));"
+    case .make: Quoting.make(name, value)
+    case .dotenv: "\(name)=\(Quoting.dotenv(value))"
+    case .json: ""
+    }
+  }
+}
+
+/// How a value is written so that each reader gets it back unchanged.
+package enum Quoting {
+  /// Single quotes, each `'` inside as `'\''` (POSIX, "Quoting").
+  package static func shell(_ value: String) -> String {
+    "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+      + "'"
+  }
+
+  /// Single quotes, in which fish reads `\\` and `\'` only.
+  package static func fish(_ value: String) -> String {
+    var text = "'"
+    for character in value {
+      if character == "\\" || character == "'" { text += "\\" }
+      text.append(character)
+    }
+    return text + "'"
+  }
+
+  /// A plain word where that is safe, single quotes where nothing inside needs an escape (dotenv
+  /// readers interpolate nothing there), else double quotes with escapes.
+  package static func dotenv(_ value: String) -> String {
+    let isPlain = value.unicodeScalars.allSatisfy { scalar in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "_", "-", ".", "/", ":", ",", "@", "+": true
+      default: false
+      }
+    }
+    if isPlain { return value }
+    if !value.contains("'"), !value.contains(where: \.isNewline), !value.contains("\\") {
+      return "'\(value)'"
+    }
+    var text = "\""
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\\": text += "\\\\"
+      case "\"": text += "\\\""
+      case "$": text += "\\$"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text + "\""
+  }
+
+  /// An exported assignment for GNU make: `$` doubled, `#` escaped, a newline by a variable that is
+  /// one, for a line of the value could end a `define` (GNU make manual, "Setting Variables" and
+  /// "Defining Multi-Line Variables").
+  fileprivate static func make(_ name: String, _ value: String) -> String {
+    var text = ""
+    var backslashes = 0
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "$": text += "$$"
+      // make halves the backslashes before a `#`, and only those.
+      case "#": text += String(repeating: "\\", count: backslashes + 1) + "#"
+      case "\n": text += "$(PIKO_NEWLINE)"
+      default: text.unicodeScalars.append(scalar)
+      }
+      backslashes = scalar == "\\" ? backslashes + 1 : 0
+    }
+    let first = value.unicodeScalars.first
+    let last = value.unicodeScalars.last
+    // Blanks at the beginning are dropped, and so is a carriage return at the end; a backslash there
+    // would take the next line in.
+    let start = first == " " || first == "\t" ? "$()" : ""
+    let end = last == "\\" || last == "\r" ? "$()" : ""
+    let newline = value.unicodeScalars.contains("\n") ? "define PIKO_NEWLINE\n\n\nendef\n" : ""
+    return "\(newline)export \(name) := \(start)\(text)\(end)"
+  }
+}
