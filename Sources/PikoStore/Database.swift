@@ -1,0 +1,245 @@
+internal import CSQLite
+package import PikoCore
+package import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// One connection to one SQLite file, for one thread.
+///
+/// Writers begin immediate, so two of them wait for each other at the start of a transaction and
+/// never meet in its middle; WAL lets readers go on beside a writer. Every error is a ``Failure`` of
+/// status 128 that names the file.
+package final class Database {
+  let file: FilePath
+  private let handle: OpaquePointer
+
+  /// Opens a file that exists and brings it to the schema's version.
+  ///
+  /// - Returns: nil where there is no such file; none is made.
+  package static func existing(
+    _ file: FilePath, schema: Schema
+  ) throws(Failure) -> Database? {
+    var status = stat()
+    guard file.withPlatformString({ stat($0, &status) }) == 0 else {
+      let error = Errno.current
+      if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
+      throw Failure("cannot open \(Paths.display(file).quoted): \(error)", status: .cannotStart)
+    }
+    let database = try Database(file, flags: SQLITE_OPEN_READWRITE)
+    do {
+      try database.prepare(for: schema)
+      return database
+    } catch {
+      guard let frozen = try? Database.immutable(file) else { throw error }
+      guard try frozen.version() == schema.version else { throw error }
+      return frozen
+    }
+  }
+
+  /// Opens a file, making it and the directories above it where they are missing.
+  ///
+  /// - Parameter directoryMode: the permissions of directories it makes, before the umask.
+  package static func creating(
+    _ file: FilePath, schema: Schema, directoryMode: UInt32
+  ) throws(Failure) -> Database {
+    try makeDirectory(file.removingLastComponent(), mode: directoryMode)
+    let database = try Database(file, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    try database.prepare(for: schema)
+    return database
+  }
+
+  private init(_ file: FilePath, name: String? = nil, flags: Int32) throws(Failure) {
+    self.file = file
+    var opened: OpaquePointer?
+    let all = flags | SQLITE_OPEN_NOMUTEX
+    let code =
+      name.map { sqlite3_open_v2($0, &opened, all, nil) }
+      ?? file.withPlatformString { sqlite3_open_v2($0, &opened, all, nil) }
+    guard code == SQLITE_OK, let opened else {
+      let fault = DatabaseFault(
+        code: code, message: String(cString: sqlite3_errstr(code)),
+        systemError: opened.map { sqlite3_system_errno($0) } ?? 0, file: file)
+      sqlite3_close_v2(opened)
+      throw fault.failure
+    }
+    handle = opened
+    sqlite3_extended_result_codes(handle, 1)
+    sqlite3_busy_handler(handle, { _, tries in Database.waitForLock(tries) }, nil)
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  // MARK: Statements
+
+  /// Runs one statement that answers nothing.
+  func execute(_ sql: String, _ values: Value...) throws(Failure) {
+    let statement = try statement(sql, values)
+    while try statement.step() {}
+  }
+
+  /// Every row of a query.
+  func rows<Row>(
+    _ sql: String, _ values: Value..., read: (borrowing Statement) -> Row
+  ) throws(Failure) -> [Row] {
+    try rows(sql, values: values, read: read)
+  }
+
+  /// Every row of a query.
+  func rows<Row>(
+    _ sql: String, values: [Value], read: (borrowing Statement) -> Row
+  ) throws(Failure) -> [Row] {
+    let statement = try statement(sql, values)
+    var rows: [Row] = []
+    while try statement.step() { rows.append(read(statement)) }
+    return rows
+  }
+
+  /// The first row of a query; nil where there is none.
+  func row<Row>(
+    _ sql: String, _ values: Value..., read: (borrowing Statement) -> Row
+  ) throws(Failure) -> Row? {
+    let statement = try statement(sql, values)
+    return try statement.step() ? read(statement) : nil
+  }
+
+  /// The number of rows that the last statement changed.
+  var changes: Int { Int(sqlite3_changes(handle)) }
+
+  /// The id that the last insertion was given.
+  var lastInsertion: Int { Int(sqlite3_last_insert_rowid(handle)) }
+
+  /// Does `work` as a whole or not at all, alone among writers. No process and no engine is asked
+  /// inside.
+  func transaction<Result>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
+    try execute("BEGIN IMMEDIATE")
+    do {
+      let result = try work()
+      try execute("COMMIT")
+      return result
+    } catch {
+      // A full disk ends the transaction by itself; then there is nothing to roll back.
+      if sqlite3_get_autocommit(handle) == 0 { try? execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  /// Throws what the result code of a call means.
+  func check(_ code: Int32) throws(Failure) {
+    guard code != SQLITE_OK, code != SQLITE_ROW, code != SQLITE_DONE else { return }
+    let primary = code & 0xFF
+    if primary == SQLITE_BUSY || primary == SQLITE_INTERRUPT { try Interrupt.check() }
+    throw DatabaseFault(
+      code: code, message: String(cString: sqlite3_errmsg(handle)),
+      systemError: sqlite3_system_errno(handle), file: file
+    ).failure
+  }
+
+  private func statement(_ sql: String, _ values: [Value]) throws(Failure) -> Statement {
+    var prepared: OpaquePointer?
+    try check(sqlite3_prepare_v2(handle, sql, -1, &prepared, nil))
+    guard let prepared else {
+      throw Failure("internal error: empty statement", status: .cannotStart)
+    }
+    return try Statement(self, handle: prepared, values: values)
+  }
+
+  // MARK: Opening
+
+  /// Brings the file to the schema's version and sets what holds for this connection alone.
+  private func prepare(for schema: Schema) throws(Failure) {
+    if try version() != schema.version { try migrate(to: schema) }
+    try execute("PRAGMA foreign_keys = ON")
+    try execute("PRAGMA synchronous = \(schema.durability.rawValue)")
+  }
+
+  private func version() throws(Failure) -> Int {
+    try row("PRAGMA user_version") { $0.integer(0) } ?? 0
+  }
+
+  private func migrate(to schema: Schema) throws(Failure) {
+    let found = try version()
+    guard found <= schema.version else {
+      throw DatabaseFault.later(file, version: found, known: schema.version)
+    }
+    try switchToWAL()
+    try transaction { () throws(Failure) in
+      // Another process may have been through it meanwhile.
+      let current = try version()
+      guard current < schema.version else { return }
+      for step in schema.migrations[current...] {
+        try check(sqlite3_exec(handle, step, nil, nil, nil))
+      }
+      try execute("PRAGMA user_version = \(schema.version)")
+    }
+    let reached = try version()
+    guard reached == schema.version else {
+      throw DatabaseFault.later(file, version: reached, known: schema.version)
+    }
+  }
+
+  /// The mode is kept in the file, so it is switched once in its life. SQLite does not call the busy
+  /// handler in this place (it could deadlock), so the waiting is done here.
+  private func switchToWAL() throws(Failure) {
+    for tries in Int32(0)... {
+      var prepared: OpaquePointer?
+      var code = sqlite3_prepare_v2(handle, "PRAGMA journal_mode = WAL", -1, &prepared, nil)
+      if code == SQLITE_OK { code = sqlite3_step(prepared) }
+      sqlite3_finalize(prepared)
+      if code & 0xFF == SQLITE_BUSY, Database.waitForLock(tries) == 1 { continue }
+      return try check(code)
+    }
+  }
+
+  /// A reader's last way into a file that nothing can be written beside (a read-only disk): SQLite
+  /// cannot make the shared memory that WAL needs, and with no log beside it the file is whole.
+  private static func immutable(_ file: FilePath) throws(Failure) -> Database? {
+    let directory = file.removingLastComponent()
+    guard (directory.isEmpty ? "." : directory).withPlatformString({ access($0, W_OK) }) != 0,
+      FilePath("\(file)-wal").withPlatformString({ access($0, F_OK) }) != 0
+    else { return nil }
+    var escaped = ""
+    for scalar in file.string.unicodeScalars {
+      switch scalar {
+      case "%", "?", "#": escaped += "%" + String(scalar.value, radix: 16)
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return try Database(
+      file, name: "file:\(escaped)?immutable=1",
+      flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+  }
+
+  /// Sleeps before the next try for a lock: 1 to 25 ms, spread so that many waiters do not march in
+  /// step, for about ten seconds in all. 1 to try again, 0 to give up.
+  private static func waitForLock(_ tries: Int32) -> Int32 {
+    if tries > 800 || (Interrupt.received != nil && !Interrupt.isShielded) { return 0 }
+    let longest = UInt32(min(tries + 1, 25)) * 1_000
+    usleep(UInt32.random(in: longest / 2...longest))
+    return 1
+  }
+
+  private static func makeDirectory(_ directory: FilePath, mode: UInt32) throws(Failure) {
+    if directory.isEmpty || directory.withPlatformString({ mkdir($0, mode) }) == 0 { return }
+    switch Errno.current {
+    case .fileExists:
+      var status = stat()
+      if directory.withPlatformString({ stat($0, &status) }) == 0,
+        status.st_mode & S_IFMT == S_IFDIR
+      {
+        return
+      }
+    case .noSuchFileOrDirectory where directory.removingLastComponent() != directory:
+      try makeDirectory(directory.removingLastComponent(), mode: mode)
+      if directory.withPlatformString({ mkdir($0, mode) }) == 0 { return }
+      if Errno.current == .fileExists { return }
+    default: break
+    }
+    throw Failure(
+      "cannot create directory \(Paths.display(directory).quoted): \(Errno.current)",
+      status: .cannotStart)
+  }
+}

@@ -1,0 +1,97 @@
+package import PikoCore
+package import SystemPackage
+
+/// An environment as its project's `state.db` intends it.
+package struct EnvironmentRecord: Sendable, Hashable {
+  /// How far it has come. Whether its containers run is the engine's to say, not the database's.
+  package enum Status: String, Sendable {
+    /// Being made, or its making was cut off.
+    case creating
+    /// Made; it can be brought up and down.
+    case ready
+    /// Being removed, or its removal was cut off.
+    case destroying
+  }
+
+  package var name: EnvironmentName
+  /// The branch; empty where the worktree's HEAD is detached.
+  package var branch: String
+  /// The worktree.
+  package var path: FilePath
+  package var composeProject: String
+  package var session: String
+  package var status: Status
+  /// The number of its first block of ports; nil before it has one.
+  package var block: Int?
+  /// Whether the setup script has ended well.
+  package var setupDone: Bool
+  /// Whether piko made the branch, so that undoing the creation may remove it again.
+  package var madeBranch: Bool
+  /// The revision it was made from, as it was typed; nil for HEAD.
+  package var base: String?
+  /// The commit it was made at, in hex; nil where it is not known.
+  package var head: String?
+  /// When it was made, in seconds since 1970; nil to let the database fill in now.
+  package var createdAt: Int?
+
+  /// Whether the user's last word on it was `down`; see ``State/setPutDown(_:of:)``.
+  package var isPutDown: Bool
+
+  package init(
+    name: EnvironmentName, branch: String, path: FilePath, composeProject: String, session: String,
+    status: Status = .creating, block: Int? = nil, setupDone: Bool = false,
+    madeBranch: Bool = false, base: String? = nil, head: String? = nil, createdAt: Int? = nil,
+    isPutDown: Bool = false
+  ) {
+    self.isPutDown = isPutDown
+    self.name = name
+    self.branch = branch
+    self.path = path
+    self.composeProject = composeProject
+    self.session = session
+    self.status = status
+    self.block = block
+    self.setupDone = setupDone
+    self.madeBranch = madeBranch
+    self.base = base
+    self.head = head
+    self.createdAt = createdAt
+  }
+}
+
+/// The project as its own `state.db` knows it.
+package struct ProjectRecord: Sendable, Hashable {
+  package var name: String
+  package var root: FilePath
+  /// The repository's common directory.
+  package var gitDirectory: FilePath
+  /// The first of its compose files, relative to the root; nil in a project without containers.
+  package var composeFile: String?
+  /// When it was first recorded, in seconds since 1970; nil before that.
+  package var createdAt: Int?
+
+  package init(
+    name: String, root: FilePath, gitDirectory: FilePath, composeFile: String? = nil,
+    createdAt: Int? = nil
+  ) {
+    self.name = name
+    self.root = root
+    self.gitDirectory = gitDirectory
+    self.composeFile = composeFile
+    self.createdAt = createdAt
+  }
+}
+
+/// A service that runs once for all environments of the project.
+package struct SharedServiceRecord: Sendable, Hashable {
+  package var service: String
+  /// Its container; nil before it was first made.
+  package var container: String?
+  package var network: String
+
+  package init(service: String, container: String? = nil, network: String) {
+    self.service = service
+    self.container = container
+    self.network = network
+  }
+}

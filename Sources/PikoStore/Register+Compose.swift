@@ -1,0 +1,45 @@
+import FoundationEssentials
+package import PikoCore
+
+extension Register {
+  /// The variables that point Compose at an environment, as its last isolation left them; empty for
+  /// one without containers, nil before the first isolation.
+  ///
+  /// They are kept here so that programs which only print them need not look for compose files, and
+  /// a lost `state.db` does not lose them.
+  package func composeVariables(
+    of environment: RegisteredEnvironment
+  ) throws(Failure) -> [String: String]? {
+    let text = try database.row(
+      "SELECT compose FROM environments WHERE id = ?", .integer(environment.id)
+    ) { $0.optionalText(0) }
+    guard let text = text ?? nil else { return nil }
+    return try? JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+  }
+
+  /// The services of an environment's model, all profiles, as its last isolation read them.
+  package func services(of environment: RegisteredEnvironment) throws(Failure) -> [String] {
+    let text = try database.row(
+      "SELECT services FROM environments WHERE id = ?", .integer(environment.id)
+    ) { $0.optionalText(0) }
+    guard let text = text ?? nil else { return [] }
+    return (try? JSONDecoder().decode([String].self, from: Data(text.utf8))) ?? []
+  }
+
+  /// Records what an isolation found: the variables that point Compose at an environment, and its
+  /// services; both empty for one without containers.
+  package func recordCompose(
+    variables: [String: String], services: [String], of environment: RegisteredEnvironment
+  ) throws(Failure) {
+    try database.execute(
+      "UPDATE environments SET compose = ?, services = ? WHERE id = ?",
+      .text(try json(variables)), .text(try json(services)), .integer(environment.id))
+  }
+
+  private func json(_ value: some Encodable) throws(Failure) -> String {
+    guard let data = try? JSONEncoder().encode(value) else {
+      throw Failure("internal error: a value of the register is no JSON")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
