@@ -1,0 +1,122 @@
+internal import CLibgit2
+package import PikoCore
+internal import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension Repository {
+  /// Makes the plan's branch with its reflog and upstream, as `git branch` does.
+  func makeBranch(_ plan: BranchPlan) throws(Failure) {
+    let isLogged = configuration.string("core.logallrefupdates").map { $0.lowercased() == "true" }
+    let isPlain = isReadByLibrary && isLogged != false && PlainCheckout.isAllowed(by: configuration)
+    let purpose = "cannot create branch \(plan.branch.quoted)"
+    try CommonLock.holding(commonDirectory) { () throws(Failure) in
+      if isPlain, plan.tracking != .asGitDecides, !plan.branch.contains("\"") {
+        try makeBranchByLibrary(plan, purpose)
+      } else {
+        try makeBranchByGit(plan, purpose)
+      }
+    }
+  }
+
+  private func makeBranchByLibrary(_ plan: BranchPlan, _ purpose: String) throws(Failure) {
+    let repository = try handle()
+    let identity = Identity(configuration, git.environment)
+    git_repository_set_ident(repository.pointer, identity.name, identity.email)
+    guard var id = git_oid(hexadecimal: plan.tip) else { throw Failure(purpose) }
+    let code = Libgit2.retryingWhileLocked {
+      var made: OpaquePointer?
+      defer { git_reference_free(made) }
+      return git_reference_create(
+        &made, repository.pointer, "refs/heads/\(plan.branch)", &id, 0,
+        "branch: Created from \(plan.startName)")
+    }
+    if code == GIT_EEXISTS.rawValue {
+      throw Failure("a branch named \(plan.branch.quoted) already exists")
+    }
+    try Libgit2.check(code, purpose)
+    guard case .upstream(let remote, let merge) = plan.tracking else { return }
+    try setConfiguration("branch.\(plan.branch).remote", to: remote)
+    try setConfiguration("branch.\(plan.branch).merge", to: merge)
+  }
+
+  private func setConfiguration(_ key: String, to value: String) throws(Failure) {
+    let file = commonDirectory.appending("config")
+    let code = Libgit2.retryingWhileLocked {
+      var opened: OpaquePointer?
+      let code = file.withPlatformString { git_config_open_ondisk(&opened, $0) }
+      guard code == 0 else { return code }
+      defer { git_config_free(opened) }
+      return git_config_set_string(opened, key, value)
+    }
+    try Libgit2.check(code, "cannot write \(key.quoted) to the repository's configuration")
+  }
+
+  private func makeBranchByGit(_ plan: BranchPlan, _ purpose: String) throws(Failure) {
+    var arguments = ["branch", "--quiet"]
+    switch plan.tracking {
+    case .none: arguments.append("--no-track")
+    case .upstream: arguments.append("--track")
+    case .asGitDecides: break
+    }
+    arguments += ["--", plan.branch, plan.startName]
+    let result = try retryingWhileLocked { () throws(Failure) in
+      // What a try that met a locked configuration left of the branch goes first.
+      if try tip(ofBranch: plan.branch) == plan.tip {
+        _ = try commonGit.run(["update-ref", "-d", "refs/heads/\(plan.branch)", plan.tip])
+      }
+      return try git.run(arguments)
+    }
+    guard result.succeeded else { throw Failure(purpose, detail: result.errors) }
+    guard try tip(ofBranch: plan.branch) == plan.tip else {
+      throw Failure("\(purpose): \(plan.startName.quoted) moved meanwhile")
+    }
+  }
+
+  /// Repeats a run of git that met another's lock file; its messages are in English.
+  func retryingWhileLocked(
+    _ work: () throws(Failure) -> Program.Result
+  ) throws(Failure) -> Program.Result {
+    var wait: UInt32 = 10_000
+    var result = try work()
+    for _ in 0..<20 where !result.succeeded && result.errors.contains("lock") {
+      usleep(wait + UInt32.random(in: 0...wait))
+      wait = min(wait * 2, 300_000)
+      result = try work()
+    }
+    return result
+  }
+
+  /// Deletes a local branch, its reflog and its configuration.
+  ///
+  /// - Parameter tip: where given, it is deleted only while it points there.
+  /// - Returns: whether it was there and is gone.
+  /// - Throws: where it is checked out.
+  @discardableResult
+  package func deleteBranch(_ name: String, at tip: String? = nil) throws(Failure) -> Bool {
+    try CommonLock.holding(commonDirectory) { () throws(Failure) in
+      guard let current = try self.tip(ofBranch: name), tip == nil || tip == current else {
+        return false
+      }
+      if let place = try placeOfCheckout(ofBranch: name) {
+        throw Failure(
+          "cannot delete branch \(name.quoted): it is checked out at '\(Paths.display(place))'")
+      }
+      let result = try retryingWhileLocked { () throws(Failure) in
+        try commonGit.run(["update-ref", "-d", "refs/heads/\(name)", current])
+      }
+      guard result.succeeded else {
+        throw Failure("cannot delete branch \(name.quoted)", detail: result.errors)
+      }
+      // Only git's own words tell a missing section from trouble, and neither matters here.
+      _ = try retryingWhileLocked { () throws(Failure) in
+        try commonGit.run(["config", "--local", "--remove-section", "branch.\(name)"])
+      }
+      return true
+    }
+  }
+}

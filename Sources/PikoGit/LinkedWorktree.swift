@@ -1,0 +1,118 @@
+package import PikoCore
+package import SystemPackage
+
+/// A linked worktree as the repository records it (gitrepository-layout(5), `worktrees/`).
+package struct LinkedWorktree: Sendable, Equatable {
+  /// What it has checked out.
+  package enum Checkout: Sendable, Equatable {
+    case branch(String)
+    case detached(String)
+  }
+
+  /// The name of its admin entry.
+  package let name: String
+  /// Its working tree, whether it exists or not.
+  package let path: FilePath
+  /// What it has checked out; nil where its HEAD cannot be read.
+  package let checkout: Checkout?
+  /// Why it is locked (git-worktree(1)), empty where no reason was given; nil where it is not.
+  package let lockReason: String?
+  /// Whether git would forget it: its working tree is gone and it is not locked.
+  package let isPrunable: Bool
+
+  /// Whether it was never finished: git and piko hold this lock while they make one.
+  package var isHalfMade: Bool { lockReason == "initializing" }
+}
+
+extension Repository {
+  /// The linked worktrees, by the name of their entry.
+  package func linkedWorktrees() throws(Failure) -> [LinkedWorktree] {
+    let checkouts = try reftableCheckouts()
+    return entries().compactMap { entry in
+      guard let path = entry.workingTree else { return nil }
+      let lock = Disk.line(entry.directory.appending("locked"))
+      return LinkedWorktree(
+        name: entry.name, path: path,
+        checkout: checkouts[path.string]
+          ?? Disk.line(entry.directory.appending("HEAD")).flatMap(LinkedWorktree.Checkout.init),
+        lockReason: lock, isPrunable: lock == nil && Disk.kind(of: path.appending(".git")) == nil)
+    }
+  }
+
+  /// The working tree that has a branch checked out, the main one included; nil where none has.
+  ///
+  /// As in git, HEAD of a bare repository does not count, and a branch that is being rebased or
+  /// bisected does.
+  package func placeOfCheckout(ofBranch name: String) throws(Failure) -> FilePath? {
+    if !isBare, let path = mainWorkingTree {
+      let head = Disk.line(commonDirectory.appending("HEAD")).flatMap(LinkedWorktree.Checkout.init)
+      if (try mainCheckout() ?? head) == .branch(name) || isAtWork(on: name, in: commonDirectory) {
+        return path
+      }
+    }
+    for worktree in try linkedWorktrees() {
+      let admin = commonDirectory.appending("worktrees").appending(worktree.name)
+      if worktree.checkout == .branch(name) || isAtWork(on: name, in: admin) {
+        return worktree.path
+      }
+    }
+    return nil
+  }
+
+  /// The main checkout's directory; nil in a bare repository.
+  package var mainWorkingTree: FilePath? {
+    if isBare { return nil }
+    if commonDirectory.lastComponent?.string == ".git" {
+      return commonDirectory.removingLastComponent()
+    }
+    return gitDirectory == commonDirectory ? workingTree : commonDirectory
+  }
+
+  /// Whether a rebase or bisection there will go back to the branch.
+  private func isAtWork(on branch: String, in gitDirectory: FilePath) -> Bool {
+    let names = ["rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"]
+    return names.contains { name in
+      let line = Disk.line(gitDirectory.appending(FilePath(name).components))
+      return line?.droppingPrefix("refs/heads/") == branch
+    }
+  }
+
+  private var hasReftable: Bool {
+    configuration.string("extensions.refstorage").map { $0 != "files" } ?? false
+  }
+
+  /// A reftable repository keeps HEADs in tables, and a stand-in in the HEAD files.
+  private func reftableCheckouts() throws(Failure) -> [String: LinkedWorktree.Checkout] {
+    guard hasReftable else { return [:] }
+    let text = try commonGit.output(
+      ["worktree", "list", "--porcelain", "-z"], failing: "cannot list the worktrees")
+    var checkouts: [String: LinkedWorktree.Checkout] = [:]
+    var path = ""
+    for line in text.split(separator: "\0") {
+      if line.hasPrefix("worktree ") { path = String(line.dropFirst(9)) }
+      if line.hasPrefix("HEAD ") { checkouts[path] = .detached(String(line.dropFirst(5))) }
+      if line.hasPrefix("branch refs/heads/") {
+        checkouts[path] = .branch(String(line.dropFirst(18)))
+      }
+    }
+    return checkouts
+  }
+
+  private func mainCheckout() throws(Failure) -> LinkedWorktree.Checkout? {
+    guard hasReftable, let path = mainWorkingTree else { return nil }
+    return try reftableCheckouts()[path.string]
+  }
+}
+
+extension LinkedWorktree.Checkout {
+  /// Reads a HEAD file.
+  init?(_ line: String) {
+    if line.hasPrefix("ref: refs/heads/") {
+      self = .branch(String(line.dropFirst("ref: refs/heads/".count)))
+    } else if line.utf8.count >= 40, line.utf8.allSatisfy({ UInt8(ascii: "0") <= $0 }) {
+      self = .detached(line)
+    } else {
+      return nil
+    }
+  }
+}

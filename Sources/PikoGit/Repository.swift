@@ -1,0 +1,203 @@
+package import PikoCore
+package import SystemPackage
+
+/// A project's repository, seen from the directory that a command was typed in.
+///
+/// It reads through libgit2 where that can open the repository, and through the `git` program where
+/// it cannot (SHA-256, reftable, newer extensions); the answers are the same.
+package struct Repository: ~Copyable {
+  /// The git directory that all working trees share, symbolic links resolved.
+  package let commonDirectory: FilePath
+  /// The git directory of the working tree the command was typed in; the common one in the main.
+  package let gitDirectory: FilePath
+  /// The working tree the command was typed in; nil in a bare repository.
+  package let workingTree: FilePath?
+  /// Whether the repository has no main checkout.
+  package let isBare: Bool
+
+  /// git in the directory the command was typed in.
+  let git: Git
+  /// git in the common directory.
+  var commonGit: Git { Git(in: commonDirectory, environment: git.environment) }
+  let configuration: Configuration
+  /// Whether libgit2 can open it.
+  let isReadByLibrary: Bool
+
+  /// Opens the repository that holds `directory`.
+  ///
+  /// - Parameter environment: the variables of every git that is run, hooks included.
+  /// - Throws: status 128 where `directory` is in no repository.
+  package init(
+    holding directory: FilePath, environment: ChildEnvironment = .pinned()
+  ) throws(Failure) {
+    let git = Git(in: directory, environment: environment)
+    let found = try git.run([
+      "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
+      "--is-inside-work-tree",
+    ])
+    guard found.succeeded else { throw Repository.refusal(of: directory, found) }
+    // The paths may hold newlines: where the first ends is told by what exists.
+    guard let paths = Repository.paths(in: found.output) else {
+      throw Failure(
+        "cannot read the repository of '\(Paths.display(directory))'", status: .cannotStart)
+    }
+    let configuration = try Configuration(from: git)
+    let top =
+      paths.isInWorkingTree
+      ? try git.run(["rev-parse", "--path-format=absolute", "--show-toplevel"]) : nil
+    self.git = git
+    self.configuration = configuration
+    gitDirectory = Disk.real(paths.own)
+    commonDirectory = Disk.real(paths.common)
+    isBare = configuration.bool("core.bare") ?? false
+    workingTree = top.flatMap { $0.succeeded ? FilePath(String($0.text.dropLast())) : nil }
+    isReadByLibrary = (try? RepositoryHandle(at: Disk.real(paths.common))) != nil
+  }
+
+  /// libgit2's own handle, for the thread that asks; only where ``isReadByLibrary``.
+  func handle() throws(Failure) -> RepositoryHandle { try RepositoryHandle(at: commonDirectory) }
+
+  private static func refusal(of directory: FilePath, _ result: Program.Result) -> Failure {
+    let shown = Paths.display(directory)
+    var parent = directory
+    while true {
+      if Disk.kind(of: parent.appending(".git")) != nil {
+        return Failure(
+          "cannot open the repository of '\(shown)'", detail: result.errors, status: .cannotStart)
+      }
+      guard parent.removeLastComponent() else { break }
+    }
+    return Failure(
+      "'\(shown)' is not in a git repository", hint: "to begin one, run 'git init'",
+      status: .cannotStart)
+  }
+
+  /// The two directories and the truth that `rev-parse` printed.
+  private static func paths(
+    in output: [UInt8]
+  ) -> (own: FilePath, common: FilePath, isInWorkingTree: Bool)? {
+    let lines = String(decoding: output, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
+    guard let last = lines.last, lines.count >= 3 else { return nil }
+    for cut in 1..<(lines.count - 1) {
+      let own = FilePath(lines[..<cut].joined(separator: "\n"))
+      let common = FilePath(lines[cut..<(lines.count - 1)].joined(separator: "\n"))
+      if Disk.kind(of: own) == .directory, Disk.kind(of: common) == .directory {
+        return (own, common, last == "true")
+      }
+    }
+    return nil
+  }
+}
+
+// MARK: - Reading
+
+extension Repository {
+  /// What HEAD of the working tree the command was typed in names.
+  package func head() throws(Failure) -> Head {
+    let symbolic = try git.run(["symbolic-ref", "-q", "HEAD"])
+    let commit = try self.commit("HEAD")
+    guard symbolic.succeeded else {
+      guard let commit else { throw Failure("HEAD names no commit", status: .cannotStart) }
+      return .detached(commit)
+    }
+    let name = String(symbolic.text.dropLast()).droppingPrefix("refs/heads/")
+    return commit == nil ? .unborn(name) : .branch(name)
+  }
+
+  /// The commit that a revision names, tags followed.
+  ///
+  /// - Throws: `unknown revision 'x'`.
+  package func resolve(_ revision: String) throws(Failure) -> String {
+    guard let commit = try commit(revision) else {
+      throw Failure(
+        "unknown revision \(revision.quoted)",
+        hint: "to see what there is, run 'git branch --all' or 'git tag'")
+    }
+    return commit
+  }
+
+  /// The commit that a local branch points to; nil where there is no such branch.
+  package func tip(ofBranch name: String) throws(Failure) -> String? {
+    try commit(reference: "refs/heads/\(name)")
+  }
+
+  /// Whether there is a local branch of that name.
+  package func hasBranch(_ name: String) throws(Failure) -> Bool { try tip(ofBranch: name) != nil }
+
+  /// The remote-tracking branches that `git worktree add` would take for a branch called `name`: one
+  /// for each remote whose fetch refspecs map it to a reference that exists.
+  package func remoteBranches(matching name: String) throws(Failure) -> [RemoteBranch] {
+    var matches: [RemoteBranch] = []
+    for remote in configuration.names(in: "remote", having: "fetch") {
+      let specs = configuration.all("remote.\(remote).fetch").compactMap(Refspec.init)
+      guard let local = Refspec.destination(of: "refs/heads/\(name)", in: specs) else { continue }
+      guard let tip = try commit(reference: local) else { continue }
+      matches.append(
+        RemoteBranch(remote: remote, merge: "refs/heads/\(name)", reference: local, tip: tip))
+    }
+    return matches
+  }
+
+  /// The full name that a revision has as a reference; nil where it is none, or an ambiguous one.
+  func reference(of revision: String) throws(Failure) -> String? {
+    guard !revision.hasPrefix("-") else { return nil }
+    let result = try git.run(["rev-parse", "--verify", "-q", "--symbolic-full-name", revision])
+    let name = result.text.split(separator: "\n").map(String.init)
+    return result.succeeded && name.count == 1 ? name.first : nil
+  }
+
+  /// The commit of a reference by its full name.
+  func commit(reference: String) throws(Failure) -> String? {
+    if isReadByLibrary { return try handle().commit(of: reference) }
+    return try commit(reference)
+  }
+
+  private func commit(_ revision: String) throws(Failure) -> String? {
+    guard !revision.isEmpty, !revision.hasPrefix("-") else { return nil }
+    let result = try git.run([
+      "rev-parse", "--verify", "-q", "--end-of-options", "\(revision)^{commit}",
+    ])
+    let lines = result.text.split(separator: "\n")
+    return result.succeeded ? lines.last.map(String.init) : nil
+  }
+}
+
+/// What HEAD names.
+package enum Head: Sendable, Equatable {
+  /// A branch that has commits.
+  case branch(String)
+  /// A commit, no branch.
+  case detached(String)
+  /// A branch without its first commit.
+  case unborn(String)
+}
+
+/// A remote's branch as this repository knows it.
+package struct RemoteBranch: Sendable, Equatable, Codable {
+  /// The remote's name, such as `origin`.
+  package let remote: String
+  /// The branch's full name there, such as `refs/heads/feature`.
+  package let merge: String
+  /// Its full name here, such as `refs/remotes/origin/feature`.
+  package let reference: String
+  /// The commit it points to.
+  package let tip: String
+
+  package init(remote: String, merge: String, reference: String, tip: String) {
+    self.remote = remote
+    self.merge = merge
+    self.reference = reference
+    self.tip = tip
+  }
+
+  /// Its name as it is typed, such as `origin/feature`.
+  package var shortName: String { reference.droppingPrefix("refs/remotes/") }
+}
+
+extension String {
+  /// The text without `prefix`, where it begins so.
+  func droppingPrefix(_ prefix: String) -> String {
+    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+  }
+}
