@@ -1,0 +1,224 @@
+package import PikoCore
+package import SystemPackage
+
+/// Docker Compose, by its command line: the only part of piko that runs it.
+package struct Compose: Sendable {
+  private let docker = Program("docker")
+
+  package init() {}
+
+  /// A model together with what Compose warned about.
+  package struct Reading: Sendable {
+    package let model: Model
+    package let warnings: [String]
+  }
+
+  // MARK: - Reading
+
+  /// The project's model with all its profiles, no engine needed.
+  ///
+  /// Where a path lies outside the worktree, Compose is asked a second time for the paths as they
+  /// are written.
+  ///
+  /// - Parameter root: the main checkout, for hints about files that only it has.
+  /// - Throws: in Compose's own words where it refuses the files.
+  package func model(of project: ComposeProject, root: FilePath) throws(Failure) -> Reading {
+    let (document, warnings) = try config(project, root: root)
+    let model = Model(document)
+    guard project.override == nil,
+      ModelPaths.leave(project.directory.lexicallyNormalized(), in: model)
+    else { return Reading(model: model, warnings: warnings) }
+    let (unresolved, _) = try config(project, root: root, ["--no-path-resolution"])
+    return Reading(model: Model(document, unresolved: unresolved), warnings: warnings)
+  }
+
+  /// The main checkout's model under the project name that Compose itself gives it: by `name:`, its
+  /// `.env` or its directory.
+  ///
+  /// - Throws: in Compose's own words where it refuses the files.
+  package func mainModel(in root: FilePath, files: [FilePath]) throws(Failure) -> Model {
+    var variables = ComposeProject(name: "", directory: root, files: files).variables
+    variables["COMPOSE_PROJECT_NAME"] = nil
+    return Model(try config(in: root, variables, root: root).0)
+  }
+
+  private func config(
+    _ project: ComposeProject, root: FilePath, _ options: [String] = []
+  ) throws(Failure) -> (JSONValue, [String]) {
+    try config(in: project.directory, project.variables, root: root, options)
+  }
+
+  private func config(
+    in directory: FilePath, _ variables: [String: String], root: FilePath,
+    _ options: [String] = []
+  ) throws(Failure) -> (JSONValue, [String]) {
+    let result = try docker.run(
+      ["compose", "config", "--format", "json"] + options, in: directory,
+      environment: ChildEnvironment.pinned().setting(variables)
+        .setting(["COMPOSE_PROFILES": "*"]))
+    let messages = ComposeMessages(result.errors)
+    guard result.succeeded else {
+      throw messages.configFailure(worktree: directory, root: root)
+    }
+    do {
+      return (try JSONValue(parsing: result.output), messages.warnings)
+    } catch {
+      throw Failure("cannot read the answer of 'docker compose config': it is not JSON")
+    }
+  }
+
+  // MARK: - Acting
+
+  /// How ``up(_:_:)`` goes about it.
+  package struct UpOptions: Sendable, Equatable {
+    /// The services; empty for all.
+    package var services: [String]
+    /// Builds images first.
+    package var build: Bool
+    /// Makes the containers again even where nothing changed.
+    package var recreate: Bool
+    /// Leaves the services they depend on alone.
+    package var withoutDependencies: Bool
+    /// Shows Compose's progress on standard error; its words are then not part of a failure.
+    package var showingProgress: Bool
+    /// How long it may take; as long as it does where nil. Compose itself waits for services that
+    /// others depend on. Not with ``showingProgress``.
+    package var timeout: Duration?
+
+    package init(
+      services: [String] = [], build: Bool = false, recreate: Bool = false,
+      withoutDependencies: Bool = false, showingProgress: Bool = false,
+      timeout: Duration? = nil
+    ) {
+      self.timeout = timeout
+      self.services = services
+      self.build = build
+      self.recreate = recreate
+      self.withoutDependencies = withoutDependencies
+      self.showingProgress = showingProgress
+    }
+  }
+
+  /// Creates and starts the project's containers, detached, and gives Compose's warnings.
+  ///
+  /// Containers that are as wanted are left alone, so twice is the same as once.
+  package func up(
+    _ project: ComposeProject, _ options: UpOptions = UpOptions()
+  ) throws(Failure) -> [String] {
+    var arguments = ["up", "--detach", "--remove-orphans"]
+    if options.build { arguments.append("--build") }
+    if options.recreate { arguments.append("--force-recreate") }
+    if options.withoutDependencies { arguments.append("--no-deps") }
+    return try act(
+      arguments + services(options.services), project, "cannot start the containers",
+      showingProgress: options.showingProgress, timeout: options.timeout)
+  }
+
+  /// Stops the project's containers and keeps them.
+  ///
+  /// - Parameter timeout: seconds a container has before it is killed; Compose's own where nil.
+  package func stop(
+    _ project: ComposeProject, services names: [String] = [], timeout: Int? = nil
+  ) throws(Failure) -> [String] {
+    // All profiles: what runs by one that is off now is stopped too.
+    try act(
+      ["stop"] + seconds(timeout) + services(names), project, "cannot stop the containers",
+      setting: ["COMPOSE_PROFILES": "*"])
+  }
+
+  /// Stops the containers of the Compose project `name`, dependents first, whatever its files say or
+  /// whether there are any: Compose finds them by their labels.
+  package func stop(named name: String) throws(Failure) -> [String] {
+    // Compose looks for files in the parent directories too: the top has none above it.
+    let result = try docker.run(
+      ["compose", "--project-name", name, "stop"], in: "/", environment: .pinned())
+    return try outcome(of: result, "cannot stop the containers of \(name.quoted)")
+  }
+
+  /// Stops and starts containers again.
+  package func restart(
+    _ project: ComposeProject, services names: [String] = [], timeout: Int? = nil
+  ) throws(Failure) -> [String] {
+    try act(
+      ["restart"] + seconds(timeout) + services(names), project, "cannot restart the containers")
+  }
+
+  /// Stops and starts containers of the Compose project `name` again, dependents after what they
+  /// depend on, whatever its files say or whether there are any.
+  package func restart(named name: String, services names: [String] = []) throws(Failure)
+    -> [String]
+  {
+    // Compose looks for files in the parent directories too: the top has none above it.
+    let result = try docker.run(
+      ["compose", "--project-name", name, "restart"] + services(names), in: "/",
+      environment: .pinned())
+    return try outcome(of: result, "cannot restart the containers of \(name.quoted)")
+  }
+
+  /// Removes the containers and networks of the Compose project `name`, whatever its files say or
+  /// whether there are any: Compose finds them by their labels.
+  ///
+  /// - Parameter volumes: removes its volumes, anonymous ones too. Compose only ever removes those
+  ///   that carry the project's label.
+  package func down(
+    _ name: String, volumes: Bool = false, timeout: Int? = nil
+  ) throws(Failure) -> [String] {
+    var arguments = ["compose", "--project-name", name, "down", "--remove-orphans"]
+    if volumes { arguments.append("--volumes") }
+    // Compose looks for files in the parent directories too: the top has none above it.
+    let result = try docker.run(
+      arguments + seconds(timeout), in: "/", environment: .pinned())
+    return try outcome(of: result, "cannot remove the containers of \(name.quoted)")
+  }
+
+  /// The last lines that a service's containers wrote.
+  package func logs(
+    _ project: ComposeProject, service: String, tail: Int = 20
+  ) throws(Failure) -> String {
+    let result = try docker.run(
+      ["compose", "logs", "--no-color", "--no-log-prefix", "--tail", "\(tail)", "--", service],
+      in: project.directory, environment: environment(of: project))
+    guard result.succeeded else {
+      throw ComposeMessages(result.errors).failure("cannot read the logs of \(service.quoted)")
+    }
+    return result.text
+  }
+
+  private func act(
+    _ arguments: [String], _ project: ComposeProject, _ purpose: String,
+    showingProgress: Bool = false, timeout: Duration? = nil, setting more: [String: String] = [:]
+  ) throws(Failure) -> [String] {
+    let environment = environment(of: project, more)
+    guard showingProgress else {
+      let result = try docker.run(
+        ["compose"] + arguments, in: project.directory, environment: environment,
+        timeout: timeout)
+      return try outcome(of: result, purpose)
+    }
+    let status = try docker.passThrough(
+      ["compose"] + arguments, in: project.directory, environment: environment,
+      answerOnError: true)
+    guard status == 0 else { throw Failure("\(purpose): see Compose's words above") }
+    return []
+  }
+
+  private func outcome(
+    of result: Program.Result, _ purpose: String
+  ) throws(Failure) -> [String] {
+    let messages = ComposeMessages(result.errors)
+    guard result.succeeded else { throw messages.failure(purpose) }
+    return messages.warnings
+  }
+
+  private func environment(
+    of project: ComposeProject, _ more: [String: String] = [:]
+  ) -> ChildEnvironment {
+    ChildEnvironment.pinned().setting(project.variables).setting(more)
+  }
+
+  private func services(_ names: [String]) -> [String] { names.isEmpty ? [] : ["--"] + names }
+
+  private func seconds(_ timeout: Int?) -> [String] {
+    timeout.map { ["--timeout", "\($0)"] } ?? []
+  }
+}

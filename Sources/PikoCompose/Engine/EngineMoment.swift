@@ -1,0 +1,39 @@
+import PikoCore
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A moment as the engine writes it, RFC 3339 in UTC with nanoseconds: the texts compare as the
+/// moments do.
+package struct EngineMoment: Sendable, Comparable {
+  private let text: String
+
+  /// A second since 1970, at its beginning.
+  package init(second: Int) { self.init(second: second, nanosecond: 0) }
+
+  /// Now.
+  package static var now: EngineMoment {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return EngineMoment(second: Int(time.tv_sec), nanosecond: Int(time.tv_nsec))
+  }
+
+  private init(second: Int, nanosecond: Int) {
+    let digits = String(nanosecond)
+    let fraction = String(repeating: "0", count: 9 - digits.count) + digits
+    text = Timestamp.rfc3339(second).dropLast() + "." + fraction
+  }
+
+  /// Nil where the engine wrote something else. It leaves the zeros at the end of a fraction out.
+  init?(_ text: String) {
+    guard text.hasSuffix("Z"), text.utf8.count >= 20 else { return nil }
+    let whole = text.prefix(19)
+    let fraction = text.dropFirst(20).dropLast().prefix(9)
+    self.text = whole + "." + fraction + String(repeating: "0", count: 9 - fraction.count)
+  }
+
+  package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}

@@ -1,0 +1,76 @@
+import PikoCore
+package import SystemPackage
+
+/// Whose the containers are: every private name and every label is made from it.
+package struct Identity: Sendable, Equatable {
+  /// piko's name of the project.
+  package let project: String
+  /// The environment's name.
+  package let environment: String
+  /// The project's root: its main checkout.
+  package let root: FilePath
+  /// The environment's worktree.
+  package let worktree: FilePath
+  /// Where Compose looks for `.env` and starts its relative paths: the directory of the first
+  /// compose file.
+  package let composeDirectory: FilePath
+  /// The Compose project; of `a-z 0-9 -` alone, so that no `_` or `/` after it can be part of it.
+  package let composeProject: String
+  /// The name of the default network.
+  package let defaultNetwork: String
+
+  package init(
+    project: String, environment: String, root: FilePath, worktree: FilePath,
+    composeProject: String, defaultNetwork: String? = nil, composeDirectory: FilePath? = nil
+  ) {
+    self.project = project
+    self.environment = environment
+    self.root = root.lexicallyNormalized()
+    self.worktree = worktree.lexicallyNormalized()
+    self.composeDirectory = (composeDirectory ?? worktree).lexicallyNormalized()
+    self.composeProject = composeProject
+    self.defaultNetwork = defaultNetwork ?? composeProject
+  }
+
+  /// The labels that everything made for the environment carries.
+  package var labels: [String: String] {
+    [
+      Label.project: project, Label.root: root.string, Label.environment: environment,
+    ]
+  }
+
+  /// The engine's name of a volume or network of this environment.
+  package func privateName(_ key: String) -> String { "\(composeProject)_\(key)" }
+
+  /// Whether `path` lies in the worktree.
+  package func isInWorktree(_ path: FilePath) -> Bool { path.starts(with: worktree) }
+
+  /// Where a relative path that leaves the worktree leads when it is taken from the root instead.
+  package func asFromRoot(_ path: FilePath) -> FilePath {
+    let common = zip(path.components, worktree.components).prefix { $0 == $1 }.count
+    var moved = root
+    for _ in worktree.components.dropFirst(common) { moved.append("..") }
+    moved.append(path.components.dropFirst(common))
+    return moved.lexicallyNormalized()
+  }
+
+  /// The path in the worktree as it is named from the worktree's top; nil where it lies outside.
+  package func relative(_ path: FilePath) -> String? {
+    guard isInWorktree(path) else { return nil }
+    let inner = path.components.dropFirst(worktree.components.count)
+    return FilePath(root: nil, inner).string
+  }
+}
+
+/// The labels by which piko knows what it made in the engine.
+package enum Label {
+  package static let project = "dev.piko.project"
+  package static let root = "dev.piko.root"
+  package static let environment = "dev.piko.environment"
+  /// Compose's own: the project a container, network or volume belongs to.
+  package static let composeProject = "com.docker.compose.project"
+  /// Compose's own: the service of a container.
+  package static let composeService = "com.docker.compose.service"
+  /// Compose's own: `True` on the containers of `docker compose run`.
+  package static let composeOneOff = "com.docker.compose.oneoff"
+}

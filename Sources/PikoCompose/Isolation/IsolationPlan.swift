@@ -1,0 +1,47 @@
+package import PikoCore
+package import SystemPackage
+
+/// How a project becomes an environment's: the rewrites, what comes out, and what to tell the user.
+package struct IsolationPlan: Sendable {
+  package let identity: Identity
+  package let original: Model
+  /// What Compose must make of the project's files and the override.
+  package let expected: Model
+  package let rewrites: [Rewrite]
+  package let remarks: [Remark]
+  /// The host ports of each mapping.
+  package let leases: [(mapping: PortMapping, ports: ClosedRange<Int>)]
+  /// Engine names of volumes that stay shared by declaration.
+  package let sharedVolumes: Set<String>
+  /// Engine names of networks that stay shared by declaration.
+  package let sharedNetworks: Set<String>
+
+  /// Refuses what cannot be isolated.
+  ///
+  /// - Throws: naming the first such thing, the others as its detail.
+  package func refuseWhatCannotBeIsolated() throws(Failure) {
+    let refused = remarks.filter(\.isRefusedWhenStrict)
+    guard let first = refused.first else { return }
+    throw Failure(
+      "cannot isolate \(identity.environment.quoted): \(first.text)",
+      hint: "to create it all the same, leave out '--strict'",
+      detail: refused.count > 1 ? refused.dropFirst().map(\.text).joined(separator: "\n") : nil)
+  }
+
+  /// The text of `docker-compose.piko.yml`.
+  ///
+  /// - Parameter command: the command that wrote it, for the comment at its head.
+  package func override(writtenBy command: String) -> String {
+    Override(of: rewrites, expected: expected.document).text(writtenBy: command)
+  }
+
+  /// Where the override lies in the worktree.
+  package var overrideFile: FilePath { identity.worktree.appending(Override.fileName) }
+
+  /// Writes the override by a rename; one that says the same already is left as it is.
+  ///
+  /// - Throws: where the worktree cannot be written to.
+  package func writeOverride(writtenBy command: String) throws(Failure) {
+    try Files.replace(overrideFile, with: override(writtenBy: command))
+  }
+}
