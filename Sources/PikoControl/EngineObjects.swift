@@ -1,0 +1,70 @@
+package import PikoCompose
+package import PikoCore
+import SystemPackage
+
+/// What an environment has in the engine, found by piko's labels alone, and the removal of it.
+package struct EngineObjects {
+  private let environment: Environment
+  private let engine: Engine
+  private let docker = Program("docker")
+
+  package init(_ environment: Environment, on engine: Engine) {
+    self.environment = environment
+    self.engine = engine
+  }
+
+  package func containers() throws -> [EngineContainer] { try engine.containers(labels: labels) }
+
+  package func networks() throws -> [EngineNetwork] { try engine.networks(labels: labels) }
+
+  package func volumes() throws -> [EngineVolume] { try engine.volumes(labels: labels) }
+
+  /// The image tags in the environment's own name space, and the ids of images that a later build
+  /// took the tag of; a tag that somebody gave such an image elsewhere is not among them.
+  package func imageTags() throws -> [String] {
+    try engine.images(labels: labels).flatMap { image in
+      let tags = (image.tags ?? []).filter { $0 != "<none>:<none>" }
+      return tags.isEmpty ? [image.id] : tags
+    }
+    .filter { $0.hasPrefix("\(environment.composeProject)/") || $0.hasPrefix("sha256:") }
+  }
+
+  package func stopContainers(_ identifiers: [String]) throws {
+    guard !identifiers.isEmpty else { return }
+    let result = try docker.run(["stop", "--"] + identifiers)
+    guard result.succeeded else {
+      throw Failure(
+        "cannot stop \(identifiers.count.counted("container"))", detail: result.errors)
+    }
+  }
+
+  package func removeNetworks(_ identifiers: [String]) throws {
+    try remove(["network", "rm"], identifiers)
+  }
+
+  package func removeVolumes(_ names: [String]) throws { try remove(["volume", "rm"], names) }
+
+  package func removeImageTags(_ tags: [String]) throws { try remove(["image", "rm"], tags) }
+
+  /// Removes containers with their anonymous volumes where `volumes`.
+  package func removeContainers(_ identifiers: [String], volumes: Bool) throws {
+    try remove(["rm", "--force"] + (volumes ? ["--volumes"] : []), identifiers)
+  }
+
+  private func remove(_ command: [String], _ names: [String]) throws {
+    guard !names.isEmpty else { return }
+    let result = try docker.run(command + ["--"] + names)
+    guard result.succeeded else {
+      throw Failure(
+        "cannot remove \(names.count.counted(command[0] == "rm" ? "container" : command[0]))",
+        detail: result.errors)
+    }
+  }
+
+  private var labels: [String] {
+    [
+      "\(Label.root)=\(environment.root.string)",
+      "\(Label.environment)=\(environment.name)",
+    ]
+  }
+}

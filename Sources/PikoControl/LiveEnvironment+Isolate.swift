@@ -1,0 +1,171 @@
+import PikoCompose
+import PikoConfig
+package import PikoCore
+import PikoProject
+import PikoStore
+import SystemPackage
+
+extension LiveEnvironment {
+  /// Makes the project's model this environment's own: leases its ports and subnets, writes the
+  /// override, and proves what Compose makes of both (SPEC part 6). Again is the same as once.
+  ///
+  /// - Parameters:
+  ///   - says: tells what stays shared and what cannot be isolated.
+  ///   - moving: leased mappings that get other ports.
+  package func isolate(
+    isStrict: Bool, explains: Bool, says: Bool = true, moving: [PortMapping] = []
+  ) throws {
+    let configuration = try configuration()
+    let files = try ComposeFiles.find(in: record.path, configured: configuration.compose)
+    if says, !configuration.shared.isEmpty {
+      Output.warn(
+        "'shared:' of '.piko.yml' is not acted on yet: each environment runs "
+          + "\(configuration.shared.joined(separator: ", ").masked) itself")
+    }
+    let hostPorts = configuration.ports.map {
+      PortRequest(PortMapping(service: $0.name, target: $0.target, transport: .tcp))
+    }
+    guard !files.isEmpty else {
+      try lease(hostPorts, avoiding: [], moving: moving)
+      try register.recordCompose(variables: [:], services: [], of: registered)
+      return
+    }
+    let own = ComposeProject(
+      name: record.composeProject, directory: record.path, files: files,
+      profiles: configuration.profiles)
+    _ = try narrator.step("Isolating containers", done: { $0 }) { () -> String? in
+      let compose = Compose()
+      try ComposeVersion.installed().require()
+      let reading = try compose.model(of: own, root: project.root)
+      for warning in reading.warnings { Output.warn("compose: \(warning.masked)") }
+      let needs = try Requirements(of: reading.model)
+      let main = mainModel(configured: configuration.compose)
+      let mainPorts = (try? main.map { try Requirements(of: $0).publishedPorts }) ?? []
+      let existing = try? Conflicts.Existing(on: Engine())
+      let runs = try lease(
+        hostPorts + needs.ports.map { PortRequest($0.mapping, count: $0.count) },
+        avoiding: needs.publishedPorts.union(mainPorts), moving: moving)
+      let ports = Dictionary(runs.map { ($0.mapping, $0.ports.lowerBound) }) { first, _ in first }
+      let identity = identity(files: files)
+      let plan = try PikoCompose.Isolation.plan(
+        reading.model, as: identity, ports: { ports[$0] ?? 0 },
+        subnets: leaseSubnets(needs.networks, networks: existing?.networks ?? []),
+        choices: Choices(of: configuration.isolation), files: Files.facts,
+        locate: ComposeLines(files: files).locate)
+      if isStrict { try plan.refuseWhatCannotBeIsolated() }
+      if let existing { try Conflicts.refuse(plan.expected, as: identity, existing: existing) }
+      try plan.writeOverride(writtenBy: "piko create")
+      let isolated = ComposeProject(
+        name: own.name, directory: own.directory, files: files, override: plan.overrideFile,
+        profiles: own.profiles)
+      let merged = try compose.model(of: isolated, root: project.root)
+      try Proof(of: plan, main: main).check(merged.model)
+      try register.recordCompose(
+        variables: isolated.variables, services: plan.expected.services.map(\.name),
+        of: registered)
+      if says { tell(plan, explains: explains) }
+      return summary(of: plan)
+    }
+  }
+
+  private func identity(files: [FilePath]) -> Identity {
+    Identity(
+      project: environment.project, environment: environment.name.text, root: project.root,
+      worktree: record.path, composeProject: record.composeProject,
+      composeDirectory: files.first?.removingLastComponent())
+  }
+
+  /// The main checkout's own model; nil where it has none that can be read: it cannot be up then.
+  private func mainModel(configured: [String]) -> Model? {
+    guard !project.location.isBare,
+      let files = try? ComposeFiles.find(in: project.root, configured: configured), !files.isEmpty
+    else { return nil }
+    return try? Compose().mainModel(in: project.root, files: files)
+  }
+
+  @discardableResult
+  private func lease(
+    _ requests: [PortRequest], avoiding ports: Set<Int>, moving: [PortMapping]
+  ) throws -> [PortRun] {
+    if !moving.isEmpty {
+      _ = try register.ports.reassign(
+        moving, of: registered, forbidden: ports, isFree: PortProbe.isFree)
+    }
+    return try register.ports.lease(
+      requests, for: registered, forbidden: ports, isFree: PortProbe.isFree)
+  }
+
+  private func leaseSubnets(
+    _ networks: [Requirements.Network], networks existing: [EngineNetwork]
+  ) throws -> [String: LeasedSubnets] {
+    let taken =
+      HostRoutes.load() + existing.flatMap(\.subnets).compactMap { Subnet($0) }
+    for lease in try subnetsTaken(by: existing) {
+      try register.subnets.release(lease.network, of: registered, family: lease.subnet.family)
+    }
+    let pool = try UserConfiguration.load().subnetPool.flatMap { Subnet($0) }.map { SubnetPool($0) }
+    var leased: [String: LeasedSubnets] = [:]
+    for network in networks {
+      let ipv4 = try register.subnets.lease(
+        network.key, for: registered, hosts: network.hosts, from: pool ?? .ipv4, avoiding: taken)
+      let ipv6 =
+        network.needsIPv6
+        ? try register.subnets.lease(
+          network.key, for: registered, hosts: network.hosts, from: .ipv6, avoiding: taken) : nil
+      leased[network.key] = LeasedSubnets(ipv4: ipv4.description, ipv6: ipv6?.description)
+    }
+    return leased
+  }
+
+  private func tell(_ plan: IsolationPlan, explains: Bool) {
+    if explains {
+      for rewrite in plan.rewrites { Output.narrate("  \(rewrite.explanation)") }
+    }
+    for remark in plan.remarks {
+      switch remark.kind {
+      case .shared: narrator.say("note: \(remark.text)")
+      case .warning, .cannotIsolate: Output.warn(remark.text.masked)
+      }
+      if let hint = remark.hint { Output.hint(hint.masked) }
+    }
+  }
+
+  private func summary(of plan: IsolationPlan) -> String {
+    let services = plan.expected.services.count
+    let ports = plan.leases.reduce(0) { $0 + $1.ports.count }
+    let networks = plan.expected.networks.filter { !$0.isExternal }.count
+    return "Isolated \(services.counted("service")): \(ports.counted("port")), "
+      + networks.counted("network")
+  }
+}
+
+extension Choices {
+  /// What `isolation:` in `.piko.yml` decided.
+  fileprivate init(of isolation: PikoConfig.Isolation) {
+    var named: [String: Choice] = [:]
+    for (name, choice) in isolation.volumes.merging(isolation.binds, uniquingKeysWith: { $1 }) {
+      named[name] = choice == .private ? .private : .shared
+    }
+    for network in isolation.networks { named[network] = .shared }
+    self.init(named)
+  }
+}
+
+/// Finds the line on which something stands in compose files: for messages alone, never for what it
+/// means; only Compose knows that.
+private struct ComposeLines: Sendable {
+  private let documents: [YAML]
+
+  init(files: [FilePath]) {
+    documents = files.compactMap { YAML.places(in: $0) }
+  }
+
+  @Sendable func locate(_ keys: [String]) -> (file: String, line: Int)? {
+    for document in documents {
+      if let position = document.locate(path: keys) {
+        return (document.file.lastComponent?.string ?? "", position.line)
+      }
+    }
+    return nil
+  }
+}

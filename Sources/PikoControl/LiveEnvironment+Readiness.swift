@@ -1,0 +1,47 @@
+import PikoCompose
+import PikoCore
+import PikoStore
+
+extension LiveEnvironment {
+  /// How long what has only just started is watched.
+  package static let settling = Duration.milliseconds(250)
+
+  /// Waits until the containers of services are ready.
+  ///
+  /// - Throws: where they are not, with how to read on.
+  func ready(
+    _ services: Set<String> = [], startedAt moment: EngineMoment?, timeout: Duration,
+    since start: ContinuousClock.Instant = .now, settling: Duration = .zero
+  ) throws {
+    try judging(startedAt: moment) { readiness throws(Failure) in
+      try readiness.wait(services: services, timeout: timeout, since: start, settling: settling)
+    }
+  }
+
+  /// Asks how the containers stand.
+  ///
+  /// - Throws: what that does, with how to read on.
+  func judging(
+    startedAt moment: EngineMoment?, _ ask: (Readiness) throws(Failure) -> Void
+  ) throws {
+    do {
+      try ask(readiness(startedAt: moment))
+    } catch {
+      guard Interrupt.received == nil else { throw error }
+      throw error.hinting("to read all they wrote, run 'piko logs \(record.name)'")
+    }
+  }
+
+  func readiness(startedAt moment: EngineMoment?) -> Readiness {
+    Readiness(of: record.composeProject, on: Engine(), startedAt: moment)
+  }
+
+  /// When the containers were last started, all that were meant to be; nil where that is not known.
+  func lastStart() throws -> EngineMoment? {
+    let entry = try state.journal.last(200, of: record.name).first {
+      $0.step == StepName.start.rawValue && $0.state == .done
+    }
+    // The journal counts whole seconds; nothing it started ended well within its first one.
+    return entry.map { EngineMoment(second: $0.begunAt + 1) }
+  }
+}

@@ -1,0 +1,69 @@
+import PikoCompose
+package import PikoConfig
+import PikoCore
+import PikoProject
+import PikoStore
+import SystemPackage
+
+extension LiveEnvironment {
+  /// Whether everything that was started is ready. True without containers.
+  ///
+  /// Costs one question to the engine.
+  package func isUp() throws -> Bool {
+    guard try mayHaveContainers else { return true }
+    guard !record.isPutDown else { return false }
+    let containers = try containers()
+    let readiness = try readiness(startedAt: lastStart())
+    return try containers.contains(where: \.isAlive)
+      && containers.allSatisfy {
+        try Readiness.verdict(on: $0) == .ready || readiness.isResting($0)
+      }
+  }
+
+  /// The text of a script.
+  ///
+  /// - Throws: where there is none, with the lines that define one.
+  package func script(_ script: Script) throws -> String {
+    if let text = try configuration().scripts[script] { return text }
+    let own = record.path.appending(ProjectConfiguration.fileName)
+    let file =
+      FileCopy.exists(own) ? own : project.root.appending(ProjectConfiguration.fileName)
+    throw Failure(
+      "no \(script.rawValue) script is defined",
+      hint: "to define it, add these lines to \(Paths.display(file).quoted)",
+      detail: "scripts:\n  \(script.rawValue): COMMAND")
+  }
+
+  /// Replaces this process by a script in the worktree, with all variables.
+  package func become(_ script: Script) throws -> Never {
+    let text = try self.script(script)
+    try project.requireApproval(of: configuration())
+    try becomeProgram("/bin/sh", Scripts.arguments(script, text))
+  }
+
+  /// Replaces this process by a command in the worktree, with all variables.
+  package func become(_ command: [String]) throws -> Never {
+    try becomeProgram(command[0], Array(command.dropFirst()))
+  }
+
+  private func becomeProgram(_ program: String, _ arguments: [String]) throws -> Never {
+    try requireWorktree()
+    try Program(program).become(
+      arguments, in: record.path, environment: .forUser(setting: project.variables(of: record)))
+  }
+
+  /// Runs the setup script again, on this process's own streams, and remembers that it ended well.
+  ///
+  /// - Throws: ``Finished`` with its status where that is not 0.
+  package func setUpAgain(in operation: Operation) throws {
+    let text = try script(.setup)
+    try requireWorktree()
+    try project.requireApproval(of: configuration())
+    try operation.step(.setup) {
+      let status = try Scripts(worktree: record.path, variables: project.variables(of: record))
+        .status(of: .setup, text)
+      guard status == 0 else { throw Finished(ExitStatus(code: status)) }
+      try state.setSetupDone(true, of: record.name)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import PikoCompose
+import PikoConfig
+import PikoCore
+import PikoStore
+import SystemPackage
+
+extension LiveEnvironment {
+  /// The Compose project as it runs; nil without containers.
+  func composeProject() throws -> ComposeProject? {
+    let configuration = try configuration()
+    let files = try ComposeFiles.find(in: record.path, configured: configuration.compose)
+    guard !files.isEmpty else { return nil }
+    return ComposeProject(
+      name: record.composeProject, directory: record.path, files: files,
+      override: record.path.appending(Override.fileName), profiles: configuration.profiles)
+  }
+
+  /// Starts the containers and waits until they are ready.
+  ///
+  /// - Parameters:
+  ///   - freshVolumes: removes volumes that an earlier environment of this name left, first.
+  ///   - builds: builds images first.
+  ///   - timeout: how long all of it may take; nil for 120 s of waiting after Compose has ended.
+  ///   - settling: how long containers that have only just started are watched.
+  package func start(
+    freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil,
+    settling: Duration = LiveEnvironment.settling
+  ) throws {
+    guard let composeProject = try composeProject() else { return }
+    let objects = EngineObjects(environment, on: Engine())
+    if try objects.containers().isEmpty { try settleKeptVolumes(objects, freshVolumes) }
+    _ = try narrator.step("Starting containers", done: { $0 }) { () -> String? in
+      let begun = ContinuousClock.now
+      let moment = EngineMoment.now
+      try up(composeProject, builds: builds, timeout: timeout, since: begun)
+      try ready(
+        startedAt: moment, timeout: timeout ?? .seconds(120), since: timeout == nil ? .now : begun,
+        settling: settling)
+      let readiness = readiness(startedAt: moment)
+      let started = try objects.containers().filter { try !readiness.isResting($0) }
+      let services = Set(started.compactMap(\.service)).sorted()
+      return "Started \(services.count.counted("container")) (\(services.joined(separator: ", ")))"
+    }
+  }
+
+  private func up(
+    _ composeProject: ComposeProject, builds: Bool, timeout: Duration?,
+    since begun: ContinuousClock.Instant
+  ) throws {
+    let compose = Compose()
+    do {
+      let stranded = try strandedServices()
+      if !stranded.isEmpty {
+        _ = try compose.up(
+          composeProject, Compose.UpOptions(services: stranded, recreate: true, timeout: timeout))
+      }
+      let options = Compose.UpOptions(build: builds, timeout: timeout)
+      for warning in try upMovingSubnets(composeProject, options) {
+        Output.warn("compose: \(warning.masked)")
+      }
+    } catch let error as Failure {
+      guard Interrupt.received == nil else { throw error }
+      // Compose says which container failed, not what that wrote.
+      if let timeout, ContinuousClock.now >= begun + timeout {
+        try ready(startedAt: nil, timeout: timeout, since: begun)
+      }
+      let words = ([error.message] + [error.detail ?? ""]).joined(separator: "\n")
+      try judging(startedAt: nil) { readiness throws(Failure) in
+        try readiness.refuseFailed(namedIn: words)
+      }
+      throw error
+    }
+  }
+
+  /// The services whose containers are tied to a network that is gone: Compose makes the network
+  /// anew, and then starts those containers on the one they knew.
+  private func strandedServices() throws -> [String] {
+    let containers = try containers()
+    guard !containers.isEmpty else { return [] }
+    let networks = try Set(Engine().networks().map(\.id))
+    let stranded = containers.filter { !networks.isSuperset(of: $0.networkIDs) }
+    return Set(stranded.compactMap(\.service)).sorted()
+  }
+
+  /// Creates and starts the containers, with other subnets where need be: between isolating and this
+  /// another user of the engine may have made networks of the leased ones.
+  private func upMovingSubnets(
+    _ composeProject: ComposeProject, _ options: Compose.UpOptions
+  ) throws -> [String] {
+    for _ in 1...3 {
+      do {
+        return try Compose().up(composeProject, options)
+      } catch {
+        try Interrupt.check()
+        guard try !subnetsTaken(by: Engine().networks()).isEmpty else { throw error }
+        try isolate(isStrict: false, explains: false, says: false)
+      }
+    }
+    return try Compose().up(composeProject, options)
+  }
+
+  /// The leased subnets that a network which is not this environment's has come to use: another
+  /// user's, whose register does not know of this one's.
+  func subnetsTaken(by existing: [EngineNetwork]) throws -> [SubnetLedger.Lease] {
+    let others = existing.filter { network in
+      network.labels[Label.root] != environment.root.string
+        || network.labels[Label.environment] != environment.name.text
+    }
+    let used = others.flatMap(\.subnets).compactMap { Subnet($0) }
+    return try register.subnets.leases(of: registered).filter { lease in
+      used.contains { $0.overlaps(lease.subnet) }
+    }
+  }
+
+  /// Says which volumes of an earlier environment are used again, or removes them.
+  private func settleKeptVolumes(_ objects: EngineObjects, _ fresh: Bool) throws {
+    let kept = try objects.volumes().map(\.name).sorted()
+    guard !kept.isEmpty else { return }
+    let names = kept.joined(separator: ", ")
+    guard fresh else {
+      narrator.say("using the data of an earlier \(record.name) again: \(names)")
+      Output.hint("to start empty, destroy it with '--volumes' or add '--fresh-volumes'")
+      return
+    }
+    try objects.removeVolumes(kept)
+    narrator.finished("Removed \(kept.count.counted("volume")) (\(names))")
+  }
+}

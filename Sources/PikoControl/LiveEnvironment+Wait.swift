@@ -1,0 +1,44 @@
+import PikoCompose
+import PikoCore
+import PikoProject
+import PikoStore
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension LiveEnvironment {
+  /// Waits until the environment is ready, or one of its services: first for the verb that changes it
+  /// now, then for the containers.
+  ///
+  /// - Throws: where it is stopped, where a service fails, and where the time is over.
+  package func waitUntilReady(_ service: String?, timeout: Duration) throws {
+    let start = ContinuousClock.now
+    let file = FileLock.file(of: record.name, root: project.root, in: try Paths.stateDirectory())
+    while let holder = FileLock.holder(of: file) {
+      guard ContinuousClock.now < start + timeout else {
+        throw Failure(
+          "environment \(record.name.text.quoted) not ready after \(timeout.components.seconds) s: "
+            + "\(holder) is still at work")
+      }
+      usleep(50_000)
+    }
+    let now = try project.environment(record.name.text)
+    try now.requireMade()
+    guard try mayHaveContainers else { return }
+    let containers = try containers()
+    let isStopped =
+      containers.isEmpty || now.isPutDown && !containers.contains(where: \.isAlive)
+    guard !isStopped else {
+      throw Failure(
+        "environment \(record.name.text.quoted) is stopped",
+        hint: "to start it, run 'piko up \(record.name)'")
+    }
+    try ready(
+      service.map { [$0] } ?? [], startedAt: lastStart(), timeout: timeout, since: start,
+      settling: LiveEnvironment.settling)
+  }
+}

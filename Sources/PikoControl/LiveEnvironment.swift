@@ -1,0 +1,70 @@
+import PikoCompose
+package import PikoConfig
+package import PikoCore
+package import PikoProject
+package import PikoStore
+import SystemPackage
+
+/// An environment that exists, with the means to act on it: what create goes on with once the
+/// worktree is there, and what later verbs bring up.
+package struct LiveEnvironment {
+  package let record: EnvironmentRecord
+  package let project: Project
+  package let environment: Environment
+  let state: State
+  let register: Register
+  let registered: RegisteredEnvironment
+  let narrator: Narrator
+
+  package init(_ record: EnvironmentRecord, in project: Project, narrator: Narrator) throws {
+    self.record = record
+    self.narrator = narrator
+    guard let state = project.state,
+      let register = try Register.existing(in: Paths.stateDirectory()),
+      let registered = try register.environment(named: record.name, ofRoot: project.root)
+    else {
+      throw Failure(
+        "environment \(record.name.text.quoted) is not in this user's register",
+        hint: "to remove what is left of it, run 'piko destroy \(record.name)'")
+    }
+    self.project = project
+    self.state = state
+    self.register = register
+    self.registered = registered
+    environment = try project.environment(record)
+  }
+
+  /// What the environment is configured with now.
+  package func configuration() throws -> ProjectConfiguration {
+    try Configuration.load(root: project.root, worktree: record.path)
+  }
+
+  /// Makes sure the scripts that may run are approved.
+  package func approveScripts(isApproved: Bool) throws {
+    let approving = try Approving(configuration(), root: project.root)
+    if try approving.isSettled(in: project) { return }
+    try approving.ask(in: project, isApproved: isApproved)
+    if let registered = try register.projects.project(atRoot: project.root) {
+      try approving.record(for: registered, in: register)
+    }
+  }
+
+  /// Runs the setup script where it has not ended well yet.
+  package func setUp() throws {
+    let now = try state.environment(named: record.name) ?? record
+    guard !now.setupDone else { return }
+    if let script = try configuration().scripts[.setup] { try run(.setup, script) }
+    try state.setSetupDone(true, of: record.name)
+  }
+
+  /// Runs one of the project's scripts in the worktree, if what the file says **now** is approved: an
+  /// earlier script may have changed it.
+  package func run(_ script: Script, _ text: String) throws {
+    try project.requireApproval(of: configuration())
+    narrator.say("running the \(script.rawValue) script")
+    let variables = try project.variables(
+      of: state.environment(named: record.name) ?? record, beforePorts: script == .prepare)
+    try Scripts(worktree: record.path, variables: variables).run(script, text)
+    narrator.finished("Ran \(script.rawValue) script")
+  }
+}

@@ -1,0 +1,42 @@
+import FoundationEssentials
+package import PikoCore
+package import PikoStore
+
+/// One verb's work on one environment: every step is in the journal before it acts.
+package struct Operation {
+  package let state: State
+  package let id: Int
+
+  /// Records the beginning.
+  package init(_ verb: String, on environment: EnvironmentName, in state: State) throws(Failure) {
+    self.state = state
+    id = try state.journal.begin(verb, on: environment)
+  }
+
+  /// Takes a step: checks for an interrupt, writes it down with what undoing it needs, acts, and
+  /// writes down how it went.
+  package func step<Value>(
+    _ name: StepName, undoing detail: (some Encodable)? = String?.none, _ act: () throws -> Value
+  ) throws -> Value {
+    try Interrupt.check()
+    let text = try detail.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+    let entry = try state.journal.begin(step: name.rawValue, of: id, detail: text)
+    do {
+      try Fault.check(name)
+      let value = try act()
+      try Fault.check(name, after: true)
+      try Interrupt.check()
+      try state.journal.finish(step: entry)
+      return value
+    } catch {
+      try? state.journal.fail(step: entry)
+      throw error
+    }
+  }
+
+  /// Records how all of it ended.
+  package func end(as outcome: Journal.State) throws(Failure) {
+    try state.journal.end(operation: id, as: outcome)
+    try state.journal.trim()
+  }
+}

@@ -1,0 +1,36 @@
+import PikoCompose
+import PikoCore
+import PikoGit
+import PikoProject
+import SystemPackage
+
+/// Whether git is told to leave out what piko makes.
+struct ExcludeCheck: Check {
+  let name = "exclude"
+
+  /// What create excludes too.
+  static let patterns = ["/.piko/", Override.fileName]
+
+  func run(in site: Site) throws -> [Finding] {
+    var findings: [Finding] = []
+    for project in site.projects where try !project.environments().isEmpty {
+      let file = project.location.commonDirectory.appending("info").appending("exclude")
+      let missing = Self.missing(in: ShortFile.text(file) ?? "")
+      guard !missing.isEmpty else { continue }
+      let lines = missing.map(\.quoted).joined(separator: " and ")
+      findings.append(
+        .mendable(.warning, "\(Paths.display(file).quoted) lacks \(lines)") {
+          try Repository(holding: project.location.commonDirectory)
+            .excludeFromStatus(Self.patterns)
+          return "added \(lines)"
+        })
+    }
+    return findings
+  }
+
+  /// The patterns that a text lacks.
+  static func missing(in text: String) -> [String] {
+    let lines = Set(text.split(separator: "\n").map(String.init))
+    return patterns.filter { !lines.contains($0) }
+  }
+}

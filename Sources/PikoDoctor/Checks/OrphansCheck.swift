@@ -1,0 +1,117 @@
+import PikoCompose
+import PikoCore
+import PikoProject
+import PikoStore
+import SystemPackage
+
+/// What the engine has with piko's labels of environments that are in no register and no
+/// `state.db`.
+///
+/// Removed is only what belongs to a project of this user that is there to be asked. What carries
+/// the label of another directory may be another user's: it is only named where that directory is
+/// gone. Volumes are data: they are never removed here.
+struct OrphansCheck: Check {
+  let name = "orphans"
+
+  /// What is left of one environment.
+  struct Orphan: Equatable {
+    let kind: String
+    /// What the user knows it by.
+    let name: String
+    let id: String
+    let root: FilePath
+    let environment: String
+    /// The Compose project by Compose's own label.
+    let composeProject: String?
+  }
+
+  func run(in site: Site) throws -> [Finding] {
+    guard let contents = site.engine.contents else { return [] }
+    let reachable = Set(site.projects.map(\.root))
+    var known = Set(
+      try site.environments().map { Self.key($0.project.root, $0.record.name.text) })
+    for held in try site.register?.environments() ?? [] {
+      known.insert(Self.key(held.root, held.name.text))
+    }
+    let living = Set(try site.environments().map(\.record.composeProject))
+    var findings: [Finding] = []
+    for orphan in Self.orphans(contents)
+    where !known.contains(Self.key(orphan.root, orphan.environment)) {
+      let isOwn = reachable.contains(orphan.root)
+      guard isOwn || !FileCopy.exists(orphan.root) else { continue }
+      // The data of a project that was moved carries the label of its former place.
+      if orphan.kind == "volume", let own = orphan.composeProject, living.contains(own) { continue }
+      let name = EnvironmentName(stored: orphan.environment)
+      let worktree = orphan.root.pushing(ProjectRoot.worktrees).appending(orphan.environment)
+      guard !FileCopy.exists(worktree), !site.isBusy(name, root: orphan.root) else { continue }
+      findings.append(finding(orphan, isOwn: isOwn))
+    }
+    return findings
+  }
+
+  private func finding(_ orphan: Orphan, isOwn: Bool) -> Finding {
+    let text =
+      "\(orphan.kind) \(orphan.name.quoted) is left of environment \(orphan.environment.quoted) of "
+      + Paths.display(orphan.root).quoted
+    let remove = Self.removal(of: orphan)
+    guard isOwn, orphan.kind != "volume" else {
+      return .problem(
+        .warning, text, command: (["docker"] + remove).map(Self.word).joined(separator: " "))
+    }
+    return .mendable(.warning, text) {
+      _ = try Program("docker").output(
+        remove, failing: "cannot remove \(orphan.kind) \(orphan.name.quoted)")
+      return "removed it"
+    }
+  }
+
+  /// Everything labelled, containers first: networks cannot go before them.
+  static func orphans(_ contents: EngineView.Contents) -> [Orphan] {
+    func orphan(_ kind: String, _ name: String, _ id: String, _ labels: [String: String]) -> Orphan?
+    {
+      guard let root = labels[Label.root], let environment = labels[Label.environment],
+        environment != EnvironmentName.sharedServices.text
+      else { return nil }
+      return Orphan(
+        kind: kind, name: name, id: id, root: FilePath(root), environment: environment,
+        composeProject: labels[Label.composeProject])
+    }
+    let containers = contents.containers.compactMap {
+      orphan("container", $0.names.first ?? $0.id, $0.id, $0.labels)
+    }
+    let networks = contents.networks.compactMap { orphan("network", $0.name, $0.id, $0.labels) }
+    let volumes = contents.volumes.compactMap {
+      orphan("volume", $0.name, $0.name, $0.labels ?? [:])
+    }
+    let images = contents.images.flatMap { image -> [Orphan] in
+      let labels = image.labels ?? [:]
+      guard let project = labels[Label.project], let environment = labels[Label.environment] else {
+        return []
+      }
+      // A tag that somebody gave the image elsewhere is theirs.
+      let own = Naming.composeProject(
+        project: project, environment: EnvironmentName(stored: environment))
+      return (image.tags ?? []).filter { $0.hasPrefix("\(own)/") }
+        .compactMap { orphan("image", $0, $0, labels) }
+    }
+    return containers + networks + images + volumes
+  }
+
+  /// The arguments that make docker remove it. Anonymous volumes stay.
+  static func removal(of orphan: Orphan) -> [String] {
+    switch orphan.kind {
+    case "container": ["rm", "--force", orphan.name]
+    case "image": ["image", "rm", orphan.name]
+    default: [orphan.kind, "rm", orphan.name]
+    }
+  }
+
+  private static func key(_ root: FilePath, _ environment: String) -> String {
+    "\(environment)\u{0}\(root.string)"
+  }
+
+  private static func word(_ text: String) -> String {
+    text.allSatisfy { $0.isLetter || $0.isNumber || "-_./:".contains($0) }
+      ? text : Quoting.shell(text)
+  }
+}

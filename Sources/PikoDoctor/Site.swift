@@ -1,0 +1,126 @@
+package import PikoCompose
+import PikoConfig
+package import PikoCore
+package import PikoProject
+package import PikoStore
+package import SystemPackage
+
+/// What there is to be examined, as it is now: this user's register, every project that can be
+/// reached, the engine.
+package struct Site {
+  package let stateDirectory: FilePath
+  /// Nil where there is none or it cannot be used.
+  package let register: Register?
+  /// The project around this directory; nil outside any.
+  package let current: ProjectRoot?
+  /// The roots of all projects that are there: the register's and the current one.
+  package let roots: [ProjectRoot]
+  /// The projects whose databases can be used.
+  package let projects: [Project]
+  package let engine: EngineView
+
+  package init(engine: EngineView) throws(Failure) {
+    self.engine = engine
+    stateDirectory = try Paths.stateDirectory()
+    register = try? Register.existing(in: stateDirectory)
+    current = try? ProjectRoot.locate()
+    var places: [FilePath] = ((try? register?.projects.all()) ?? []).map(\.root)
+    if let current { places.append(current.root) }
+    var roots: [ProjectRoot] = []
+    for place in places where FileCopy.isDirectory(place) {
+      guard let located = try? ProjectRoot.locate(from: place), located.root == place,
+        !roots.contains(where: { $0.root == place })
+      else { continue }
+      roots.append(located)
+    }
+    self.roots = roots
+    projects = roots.compactMap { try? Project(at: $0) }
+  }
+
+  /// Every environment of every project.
+  package func environments() throws -> [(project: Project, record: EnvironmentRecord)] {
+    try projects.flatMap { project in try project.environments().map { (project, $0) } }
+  }
+
+  /// Whether anything here has containers.
+  package func usesContainers() throws -> Bool {
+    if let current, let files = try? ComposeFiles.find(in: current.root), !files.isEmpty {
+      return true
+    }
+    return try environments().contains { project, record in
+      try !(project.composeVariables(of: record) ?? [:]).isEmpty
+    }
+  }
+
+  /// Whether some piko works on an environment now.
+  package func isBusy(_ name: EnvironmentName, root: FilePath) -> Bool {
+    FileLock.holder(of: FileLock.file(of: name, root: root, in: stateDirectory)) != nil
+  }
+
+  /// Does something on an environment that nobody else may work on meanwhile.
+  package func locking<Value>(
+    _ name: EnvironmentName, root: FilePath, _ work: () throws -> Value
+  ) throws -> Value {
+    let file = FileLock.file(of: name, root: root, in: stateDirectory)
+    let lock = try FileLock.acquire(file, activity: "piko doctor", wait: false)
+    defer { lock.release() }
+    return try work()
+  }
+
+  /// A project as messages name it.
+  package func shown(_ name: EnvironmentName, of root: FilePath) -> String {
+    let place = current?.root == root ? "" : " of \(Paths.display(root).quoted)"
+    return "environment \(name.text.quoted)\(place)"
+  }
+
+  /// A command of piko's for a project, wherever it is typed.
+  package func command(_ words: String, in root: FilePath) -> String {
+    current?.root == root ? "piko \(words)" : "piko -C \(Paths.argument(root)) \(words)"
+  }
+}
+
+/// What the engine has of piko's, asked once.
+package final class EngineView {
+  /// Everything there that carries piko's labels.
+  package struct Contents {
+    package let containers: [EngineContainer]
+    package let networks: [EngineNetwork]
+    package let volumes: [EngineVolume]
+    package let images: [EngineImage]
+    /// The subnets of all networks, piko's or not.
+    package let subnets: [Subnet]
+  }
+
+  /// The contents, or why they cannot be known.
+  package let answer: Result<Contents, Failure>
+
+  package init() {
+    let engine = Engine()
+    let labels = [Label.root, Label.environment]
+    answer = Result { () throws(Failure) in
+      Contents(
+        containers: try engine.containers(labels: labels),
+        networks: try engine.networks(labels: labels),
+        volumes: try engine.volumes(labels: labels), images: try engine.images(labels: labels),
+        subnets: try engine.networks().flatMap(\.subnets).compactMap { Subnet($0) })
+    }
+  }
+
+  package var contents: Contents? { try? answer.get() }
+
+  /// The project roots that labels name: of any user, of any register.
+  package var roots: [FilePath] {
+    guard let contents else { return [] }
+    let labels =
+      contents.containers.map(\.labels) + contents.networks.map(\.labels)
+      + contents.volumes.map { $0.labels ?? [:] }
+    return Set(labels.compactMap { $0[Label.root] }).sorted().map { FilePath($0) }
+  }
+
+  /// The containers of an environment.
+  package func containers(of name: EnvironmentName, root: FilePath) -> [EngineContainer] {
+    (contents?.containers ?? []).filter {
+      $0.labels[Label.root] == root.string && $0.labels[Label.environment] == name.text
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package import PikoCompose
+package import PikoCore
+package import PikoProject
+package import PikoStore
+import SystemPackage
+
+/// What environments are doing: the databases for what there should be, **one** engine query for
+/// what runs, git for the worktrees.
+package struct Inspection {
+  /// One environment as it was found.
+  package struct Finding {
+    package let record: EnvironmentRecord
+    package let environment: Environment
+    package let state: EnvironmentState
+    package let leases: [PortLease]
+    /// Its containers, stopped ones too; nil where the engine was not asked or did not answer.
+    package let containers: [EngineContainer]?
+    /// Nil where git was not asked.
+    package let git: GitAnswer?
+
+    /// As `--json` gives it.
+    package var answer: EnvironmentAnswer {
+      EnvironmentAnswer(
+        environment, state: state, leases: leases,
+        createdAt: record.createdAt.map { Timestamp.rfc3339($0) }, git: git)
+    }
+  }
+
+  private let projects: [Project]
+  private let asksGit: Bool
+
+  package init(of projects: [Project], git: Bool = true) {
+    self.projects = projects
+    asksGit = git
+  }
+
+  /// Every environment of the projects, by project and name.
+  package func findings() throws -> [Finding] {
+    var records: [(Project, EnvironmentRecord)] = []
+    for project in projects { records += try project.environments().map { (project, $0) } }
+    return try findings(of: records)
+  }
+
+  /// One environment.
+  package func finding(of record: EnvironmentRecord, in project: Project) throws -> Finding {
+    let found = try findings(of: [(project, record)])
+    guard let first = found.first else {
+      throw Failure("internal error: nothing was found out about \(record.name.text.quoted)")
+    }
+    return first
+  }
+
+  private func findings(of records: [(Project, EnvironmentRecord)]) throws -> [Finding] {
+    let containers = try containers(of: records)
+    let paths = records.map(\.1.path)
+    let statuses: [GitAnswer?] =
+      asksGit
+      ? Parallel.map(paths) { Inspection.git(at: $0) }
+      : [GitAnswer?](repeating: nil, count: records.count)
+    return try zip(records, statuses).map { entry, git in
+      let (project, record) = entry
+      let environment = try project.environment(record)
+      let own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
+      return Finding(
+        record: record, environment: environment, state: Inspection.state(of: record, own ?? []),
+        leases: try project.leases(of: record), containers: own, git: git)
+    }
+  }
+
+  /// The containers of all environments by one query; nil where no project here has containers, or
+  /// no engine answers.
+  private func containers(
+    of records: [(Project, EnvironmentRecord)]
+  ) throws -> [EngineContainer]? {
+    let uses = try records.contains { project, record in
+      try !(project.composeVariables(of: record) ?? [:]).isEmpty
+    }
+    guard uses else { return nil }
+    do {
+      return try Engine().containers(labels: [Label.environment])
+    } catch {
+      Output.warn("\(error.message); containers are shown as stopped")
+      return nil
+    }
+  }
+
+  /// What a record and its containers amount to.
+  ///
+  /// Containers that ended with 0 beside running ones are one-shot services that have done their
+  /// work; any other end is a failure of a part.
+  package static func state(
+    of record: EnvironmentRecord, _ containers: [EngineContainer]
+  ) -> EnvironmentState {
+    switch record.status {
+    case .creating: return .creating
+    case .destroying: return .destroying
+    case .ready: break
+    }
+    guard FileCopy.isDirectory(record.path) else { return .broken }
+    let running = containers.filter { $0.state == .running || $0.state == .paused }
+    guard !running.isEmpty else { return .stopped }
+    let wanted = containers.filter { !($0.state == .exited && $0.exitCode == 0) }
+    let isWell = running.allSatisfy { $0.health != .unhealthy } && wanted.count == running.count
+    return isWell
+      ? .running(running.count, of: wanted.count) : .degraded(running.count, of: wanted.count)
+  }
+
+  private static func git(at path: FilePath) -> GitAnswer {
+    guard FileCopy.isDirectory(path),
+      let status = try? Git(in: path).status(timeout: .seconds(2))
+    else { return GitAnswer(changed: nil, ahead: nil, behind: nil) }
+    return GitAnswer(
+      changed: status.uncommitted, ahead: status.divergence?.ahead,
+      behind: status.divergence?.behind)
+  }
+}

@@ -1,0 +1,240 @@
+import PikoCompose
+import PikoConfig
+import PikoControl
+package import PikoCore
+import PikoGit
+package import PikoProject
+package import PikoStore
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Removes an environment and nothing else, then asks git and the engine whether it is gone (SPEC
+/// part 5). Cut off at any point, the same command again goes on.
+package struct Destruction {
+  let project: Project
+  let record: EnvironmentRecord
+  let request: DestroyRequest
+  let narrator: Narrator
+
+  package init(
+    of record: EnvironmentRecord, in project: Project, _ request: DestroyRequest,
+    narrator: Narrator
+  ) {
+    self.record = record
+    self.project = project
+    self.request = request
+    self.narrator = narrator
+  }
+
+  /// What `--dry-run` shows; removes nothing.
+  package func plan() throws -> DestroyPlan {
+    try DestroyPlan(request, of: record, in: project)
+  }
+
+  /// Removes it.
+  ///
+  /// - Throws: before anything is touched, where work would be lost; afterwards, naming what is left.
+  package func perform() throws {
+    let lock = try EnvironmentLock.acquire(
+      record.name, root: project.root, verb: "destroy", waits: true, narrator: narrator)
+    defer { lock.release() }
+    guard let state = project.state,
+      let record = try project.restored(record.name) ?? state.environment(named: record.name)
+    else {
+      return  // another destroy was faster
+    }
+    let plan = try DestroyPlan(request, of: record, in: project)
+    try plan.refuseLoss()
+    try plan.requireRemovable(record, in: project)
+    try takeOwnership(plan)
+    let operation = try Operation("destroy", on: record.name, in: state)
+    do {
+      try runDestroyScript(plan, operation)
+      try state.setStatus(.destroying, of: record.name)
+      try removeEngineObjects(plan, operation)
+      try removeWorktree(plan, operation)
+      try removeBranch(plan, operation)
+      try release(plan, operation)
+      try operation.end(as: .done)
+    } catch {
+      try? operation.end(as: .failed)
+      throw error
+    }
+    try verify(plan)
+  }
+
+  // MARK: - Steps
+
+  /// Files that containers wrote as another user are given to this one, through a container of an
+  /// image that is there: the only thing done before it is sure that all can be removed.
+  private func takeOwnership(_ plan: DestroyPlan) throws {
+    guard let first = plan.undeletable.first else { return }
+    let refusal = Failure(
+      "cannot destroy environment \(record.name.text.quoted): "
+        + "\(Paths.display(first).quoted) cannot be deleted by this user",
+      hint: "delete it yourself: 'sudo rm -rf \(Paths.argument(first))'")
+    let images: [String]
+    switch plan.engine {
+    case .known(let inventory): images = inventory.containers.map(\.image)
+    case .unused: images = []
+    case .unknown: throw refusal
+    }
+    guard (try? Ownership(of: record.path, images: images).take()) == true else { throw refusal }
+    guard TreeRemoval.obstacles(in: record.path).isEmpty else { throw refusal }
+  }
+
+  private func runDestroyScript(_ plan: DestroyPlan, _ operation: Operation) throws {
+    guard plan.hasWorktree, !plan.isHalfRemoved, let configuration = readConfiguration(),
+      let script = configuration.scripts[.destroy]
+    else { return }
+    do {
+      try requireApproval(of: configuration)
+      try operation.step(.destroyScript) {
+        narrator.say("running the destroy script")
+        try Scripts(worktree: record.path, variables: try project.variables(of: record))
+          .run(.destroy, script)
+        narrator.finished("Ran destroy script")
+      }
+    } catch let failure as Failure {
+      guard request.isForced, Interrupt.received == nil else {
+        throw failure.hinting("to destroy it all the same, add '--force'")
+      }
+      Output.warn(failure.message)
+    }
+  }
+
+  /// What the environment is configured with; nil, and a warning, where that cannot be read: a
+  /// mistake in a file must not keep an environment from going.
+  private func readConfiguration() -> ProjectConfiguration? {
+    do {
+      return try Configuration.load(root: project.root, worktree: record.path)
+    } catch {
+      Output.warn("no destroy script is run: \(error.message)")
+      return nil
+    }
+  }
+
+  /// Asks for consent where a script has changed since it was given.
+  private func requireApproval(of configuration: ProjectConfiguration) throws {
+    do {
+      try Approving(configuration, root: project.root).ask(in: project, isApproved: false)
+    } catch let failure as Failure {
+      guard !Terminal.canPrompt else { throw failure }
+      throw Failure(
+        failure.message,
+        hint: "read them in '.piko.yml', then allow them: "
+          + "'piko create --reuse --yes --no-start \(record.name)'", detail: failure.detail)
+    }
+  }
+
+  private func removeEngineObjects(_ plan: DestroyPlan, _ operation: Operation) throws {
+    guard case .known(let inventory) = plan.engine else { return }
+    let objects = EngineObjects(plan.environment, on: Engine())
+    if !inventory.containers.isEmpty || !inventory.networks.isEmpty {
+      _ = try narrator.step("Removing containers", done: { $0 }) { () -> String? in
+        try operation.step(.containers) {
+          // Compose knows the order in which services depend on each other; what is removed is
+          // piko's to say, by its own labels.
+          _ = try Compose().stop(named: record.composeProject)
+          try objects.removeContainers(inventory.containers.map(\.id), volumes: request.volumes)
+          try objects.removeNetworks(inventory.networks.map(\.id))
+          try objects.removeImageTags(inventory.imageTags)
+        }
+        let count = inventory.containers.count
+        return count == 0
+          ? nil
+          : "Removed \(count.counted("container")) (\(inventory.services.joined(separator: ", ")))"
+      }
+    } else {
+      try operation.step(.containers) { try objects.removeImageTags(inventory.imageTags) }
+    }
+    let named = inventory.volumes.map(\.name).sorted()
+    let volumes = named + inventory.anonymousVolumes
+    guard !volumes.isEmpty else { return }
+    if request.volumes {
+      // The anonymous ones went with their containers.
+      try operation.step(.volumes) { try objects.removeVolumes(named) }
+      narrator.finished("Removed \(volumes.count.counted("volume"))")
+    } else {
+      narrator.say("kept \(volumes.count.counted("volume")): \(volumes.joined(separator: ", "))")
+    }
+  }
+
+  private func removeWorktree(_ plan: DestroyPlan, _ operation: Operation) throws {
+    let repository = try Repository(holding: project.location.commonDirectory)
+    let place = Naming.relativePath(ofWorktree: record.name)
+    try narrator.step(
+      "Removing worktree at \(place)",
+      done: { plan.hasWorktree ? "Removed worktree at \(place)" : nil }
+    ) {
+      try operation.step(.removeWorktree) {
+        _ = try repository.removeWorktree(record.path)
+      }
+    }
+  }
+
+  private func removeBranch(_ plan: DestroyPlan, _ operation: Operation) throws {
+    guard let branch = plan.branch else { return }
+    let repository = try Repository(holding: project.location.commonDirectory)
+    guard try repository.hasBranch(branch) else { return }
+    try operation.step(.branch) { _ = try repository.deleteBranch(branch) }
+    narrator.finished("Deleted branch \(branch)")
+  }
+
+  private func release(_ plan: DestroyPlan, _ operation: Operation) throws {
+    if case .unknown(let failure) = plan.engine {
+      // Containers may still be there and come back with the engine: their ports stay leased.
+      throw Failure(
+        "could not remove the containers, networks and images of environment "
+          + "\(record.name.text.quoted): \(failure.message)",
+        hint: "when the engine answers, run 'piko destroy \(record.name)'")
+    }
+    try operation.step(.release) {
+      if let held = try project.registered(record), let register = project.register {
+        try register.release(held)
+      }
+      try operation.state.delete(record.name)
+      // A create that was cut off has nothing left to undo: its branch, say, is the user's now.
+      for create in try operation.state.journal.unfinished(of: record.name)
+      where create.verb == "create" {
+        try operation.state.journal.end(operation: create.id, as: .undone)
+      }
+    }
+    narrator.finished("Destroyed environment \(record.name)")
+  }
+
+  // MARK: - Verification
+
+  /// Asks again for all that should be gone.
+  /// The engine's lists lag behind a removal for some milliseconds: only what stays is left.
+  private func leftInEngine(_ environment: Environment) throws -> [String] {
+    let deadline = ContinuousClock.now + .seconds(2)
+    while true {
+      let left = try EngineInventory(of: environment, on: Engine()).lines(volumes: request.volumes)
+        .filter { request.volumes || !$0.hasPrefix("volume") }
+      if left.isEmpty || ContinuousClock.now > deadline { return left }
+      usleep(20_000)
+    }
+  }
+
+  private func verify(_ plan: DestroyPlan) throws {
+    var left: [String] = []
+    if case .known = plan.engine { left += try leftInEngine(plan.environment) }
+    if FileCopy.exists(record.path) { left.append("worktree     \(record.path.string)") }
+    let listed = try Git(in: project.location.commonDirectory).worktrees()
+    if listed.contains(where: { $0.path == record.path }) {
+      left.append("git's record of the worktree")
+    }
+    guard left.isEmpty else {
+      throw Failure(
+        "destroyed environment \(record.name.text.quoted), but something is left of it",
+        hint: "remove it yourself: see 'docker ps --all', 'docker network ls', 'git worktree list'",
+        detail: left.joined(separator: "\n"))
+    }
+  }
+}

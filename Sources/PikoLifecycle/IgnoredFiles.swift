@@ -1,0 +1,57 @@
+import PikoCore
+import SystemPackage
+
+/// The files of the main checkout that git ignores and the project wants in every worktree: those
+/// that `copy:` or `link:` of `.piko.yml` names, and those of `.worktreeinclude`.
+struct IgnoredFiles {
+  /// The main checkout.
+  let root: FilePath
+  /// The repository's common directory.
+  let gitDirectory: FilePath
+
+  /// Paths below the root that match a gitignore pattern and are ignored, a folder that matches as
+  /// a whole as one path; and those that match but are not ignored, which stay where they are: as
+  /// copies they would show in every `git status`.
+  func matching(_ patterns: [String]) throws -> (ignored: [FilePath], notIgnored: [FilePath]) {
+    guard !patterns.isEmpty else { return ([], []) }
+    return try split(list(patterns.map { "--exclude=\($0)" }))
+  }
+
+  /// The same for the patterns in `.worktreeinclude`, where the root has one.
+  func named(inFile name: String) throws -> [FilePath] {
+    guard FileCopy.exists(root.appending(name)) else { return [] }
+    return try split(list(["--exclude-from=\(name)"])).ignored
+  }
+
+  private func list(_ excludes: [String]) throws -> [FilePath] {
+    let arguments =
+      git + ["ls-files", "-z", "--others", "--ignored", "--directory"] + excludes
+    return try Program("git").output(
+      arguments, in: root, failing: "cannot list the ignored files of \(root.string.quoted)"
+    )
+    .split(separator: "\0").map { FilePath(String($0)) }
+    .filter { $0.components.first?.string != ".piko" && !$0.components.isEmpty }
+  }
+
+  private func split(_ paths: [FilePath]) throws -> (ignored: [FilePath], notIgnored: [FilePath]) {
+    guard !paths.isEmpty else { return ([], []) }
+    let input = paths.flatMap { path -> [UInt8] in Array(path.string.utf8) + [0] }
+    // Status 1: none of them is ignored.
+    let answer = try Program("git").run(
+      git + ["check-ignore", "-z", "--stdin"], in: root, input: input)
+    guard answer.status <= 1 else {
+      throw Failure("cannot ask git what it ignores", detail: answer.errors)
+    }
+    let ignored = Set(answer.text.split(separator: "\0").map { FilePath(String($0)) })
+    // A folder of nothing but matches is listed too, beside them: it was not meant by itself.
+    let notIgnored = paths.filter { path in
+      !ignored.contains(path) && !paths.contains { $0 != path && $0.starts(with: path) }
+    }
+    return (paths.filter { ignored.contains($0) }, notIgnored)
+  }
+
+  /// Names both folders: below a bare repository the root is no checkout by itself.
+  private var git: [String] {
+    ["-c", "core.bare=false", "--git-dir=\(gitDirectory.string)", "--work-tree=\(root.string)"]
+  }
+}

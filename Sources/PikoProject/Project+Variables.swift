@@ -1,0 +1,54 @@
+package import PikoConfig
+package import PikoCore
+package import PikoStore
+import SystemPackage
+
+extension Project {
+  /// Every variable of an environment: piko's own, those that point Compose at it, and the derived
+  /// ones of `env:` (SPEC part 8).
+  ///
+  /// - Parameter beforePorts: leaves derived variables that name a port out: none is leased yet.
+  /// - Throws: where `env:` is not approved or cannot be resolved.
+  package func variables(
+    of record: EnvironmentRecord, beforePorts: Bool = false
+  ) throws -> Variables {
+    var variables = try ownVariables(of: record)
+    let configuration = try Configuration.load(root: root, worktree: record.path)
+    guard !configuration.environment.isEmpty else { return variables }
+    try requireApproval(of: configuration)
+    let derived =
+      beforePorts
+      ? DerivedVariable.withoutPorts(configuration.environment, over: variables.values)
+      : configuration.environment
+    for (name, value) in try DerivedVariable.resolve(derived, over: variables.values) {
+      variables[name] = value
+    }
+    return variables
+  }
+
+  /// The variables of an environment without the derived ones of `env:`: what needs no approval.
+  package func ownVariables(of record: EnvironmentRecord) throws(Failure) -> Variables {
+    let compose = try composeVariables(of: record) ?? [:]
+    return try environment(record).variables(
+      leases: leases(of: record), compose: compose.sorted { $0.key < $1.key })
+  }
+
+  /// Makes sure that what a repository supplies to be used was approved by this user (SPEC part 15).
+  package func requireApproval(of configuration: ProjectConfiguration) throws {
+    guard let approval = Approval.needed(for: configuration),
+      try !isApproved(approval)
+    else { return }
+    throw Failure(
+      "the variables and scripts of \(Paths.display(root).quoted) are not approved",
+      hint: "read them in '.piko.yml', then allow them: 'piko up --yes NAME'",
+      status: .cannotStart)
+  }
+
+  /// Whether this user allowed the content of an approval for this project.
+  package func isApproved(_ approval: Approval) throws -> Bool {
+    guard let register, let project = try register.projects.project(atRoot: root) else {
+      return false
+    }
+    return try register.approvals.contains(approval.digest, for: project)
+  }
+}

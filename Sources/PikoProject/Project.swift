@@ -1,0 +1,196 @@
+package import PikoCore
+package import PikoStore
+package import SystemPackage
+
+/// The project a verb was typed in, with what its databases say: how every verb begins.
+package struct Project {
+  package let location: ProjectRoot
+  /// Nil where the project never had an environment.
+  package let state: State?
+  /// Nil where this user has no register yet.
+  package let register: Register?
+
+  package var root: FilePath { location.root }
+
+  /// The project around this process's directory; where that is in none, the one that the variables
+  /// of an environment's shell name.
+  ///
+  /// A `state.db` that is gone is made again from the register and git's worktrees, and a warning
+  /// says so.
+  /// - Throws: status 128 where there is no repository or a database cannot be used.
+  package static func current() throws(Failure) -> Project { try Project(at: locate()) }
+
+  /// The project of a location.
+  package init(at location: ProjectRoot) throws(Failure) {
+    self.location = location
+    register = try Register.existing(in: Paths.stateDirectory())
+    if let state = try State.existing(below: location.root) {
+      self.state = state
+    } else {
+      state = try Project.rebuiltState(of: location, from: register)
+    }
+  }
+
+  /// The project's name; nil before its first environment.
+  package func name() throws(Failure) -> String? { try state?.project()?.name }
+
+  /// Every environment, by name.
+  package func environments() throws(Failure) -> [EnvironmentRecord] {
+    try state?.environments() ?? []
+  }
+
+  /// The environment that an argument names, by its name or its branch; without an argument the
+  /// current one: that of the worktree around this directory, else of the shell's variables.
+  package func environment(_ argument: String?) throws(Failure) -> EnvironmentRecord {
+    guard let argument = argument ?? currentName else {
+      throw Failure(
+        "no environment was named and the current directory is in none",
+        hint: "name one of those that 'piko list' shows", status: .usage)
+    }
+    if let state {
+      let typed = EnvironmentName(stored: argument)
+      if let found = try state.environment(named: typed) { return found }
+      if let found = try state.environment(onBranch: argument) { return found }
+      if let normalised = try? EnvironmentName(normalizing: argument),
+        let found = try state.environment(named: normalised)
+      {
+        return found
+      }
+    }
+    if let lost = try unrecorded(argument) { return lost }
+    throw try unknown(argument)
+  }
+
+  /// Writes the environment that the register has and `state.db` lost back into it. The caller holds
+  /// the environment's lock.
+  ///
+  /// - Returns: its record; nil where there is nothing to bring back.
+  package func restored(_ name: EnvironmentName) throws(Failure) -> EnvironmentRecord? {
+    guard let state, try state.environment(named: name) == nil,
+      let record = try unrecorded(name.text)
+    else { return nil }
+    try state.insert(record)
+    return record
+  }
+
+  /// The environment of a name that the register has and `state.db` has not: its making or its
+  /// removal was cut off between the two.
+  private func unrecorded(_ name: String) throws(Failure) -> EnvironmentRecord? {
+    guard
+      let held = try register?.environment(named: EnvironmentName(stored: name), ofRoot: root)
+    else { return nil }
+    return EnvironmentRecord(
+      name: held.name, branch: held.branch, path: held.path, composeProject: held.composeProject,
+      session: held.session, status: .creating, block: held.blocks.first?.number,
+      createdAt: held.createdAt)
+  }
+
+  /// The environment that a record stands for, as all verbs speak of it.
+  package func environment(_ record: EnvironmentRecord) throws(Failure) -> Environment {
+    Environment(
+      project: try name() ?? "", root: root, name: record.name, branch: record.branch,
+      path: record.path, composeProject: record.composeProject)
+  }
+
+  /// An environment's place in the register.
+  package func registered(_ record: EnvironmentRecord) throws(Failure) -> RegisteredEnvironment? {
+    try register?.environment(named: record.name, ofRoot: root)
+  }
+
+  /// The variables that point Compose at an environment; empty for one without containers, nil where
+  /// that is not known.
+  package func composeVariables(
+    of record: EnvironmentRecord
+  ) throws(Failure) -> [String: String]? {
+    guard let register, let environment = try registered(record) else { return nil }
+    return try register.composeVariables(of: environment)
+  }
+
+  /// The services of an environment, of all profiles; empty without containers.
+  package func services(of record: EnvironmentRecord) throws(Failure) -> [String] {
+    guard let register, let environment = try registered(record) else { return [] }
+    return try register.services(of: environment)
+  }
+
+  /// The host ports of an environment, each of a run by itself.
+  package func leases(of record: EnvironmentRecord) throws(Failure) -> [PortLease] {
+    guard let register, let environment = try registered(record) else { return [] }
+    return try register.ports.leases(of: environment).flatMap { run in
+      run.ports.map { PortLease(mapping: run.mapping, port: $0) }
+    }
+  }
+
+  private var currentName: String? {
+    if let inside = location.environment { return inside.text }
+    guard let name = ProcessEnvironment.value("PIKO_ENV_NAME"),
+      ProcessEnvironment.value("PIKO_ROOT") == root.string
+    else { return nil }
+    return name
+  }
+
+  private func unknown(_ argument: String) throws(Failure) -> Failure {
+    let names = try environments().map(\.name.text)
+    let failure = Failure("no environment \(argument.quoted) in \(Paths.display(root).quoted)")
+    if names.isEmpty { return failure.hinting("to make it, run 'piko create NAME'") }
+    if let near = NearestName.of(argument, among: names) {
+      return failure.hinting("the most similar environment is \(near.quoted)")
+    }
+    return failure.hinting("to see those there are, run 'piko list'")
+  }
+
+  private static func locate() throws(Failure) -> ProjectRoot {
+    do {
+      return try ProjectRoot.locate()
+    } catch {
+      if let root = ProcessEnvironment.value("PIKO_ROOT"),
+        let location = try? ProjectRoot.locate(from: FilePath(root))
+      {
+        return location
+      }
+      throw error
+    }
+  }
+
+  private static func rebuiltState(
+    of location: ProjectRoot, from register: Register?
+  ) throws(Failure) -> State? {
+    guard let register,
+      let project = try register.projects.project(atRoot: location.root)
+    else { return nil }
+    let known = try register.environments(ofRoot: location.root)
+    guard !known.isEmpty else { return nil }
+    let listing = try Git(in: location.commonDirectory).worktrees()
+    let rebuild = StateRebuild(
+      ProjectRecord(
+        name: project.name, root: project.root, gitDirectory: project.gitDirectory),
+      environments: known,
+      worktrees: listing.map { StateRebuild.Worktree(path: $0.path, branch: $0.branch) })
+    let state = try State.creating(below: location.root)
+    try rebuild.fill(state)
+    Output.warn(
+      "\(Paths.display(State.file(below: location.root)).quoted) was gone; rebuilt it with "
+        + rebuild.names.map(\.text).joined(separator: ", "))
+    return state
+  }
+}
+
+extension Project {
+  /// Every project of this user that has environments, by name; one whose directory is gone is left
+  /// out with a warning.
+  package static func all() throws(Failure) -> [Project] {
+    guard let register = try Register.existing(in: Paths.stateDirectory()) else { return [] }
+    var roots: [FilePath] = []
+    for environment in try register.environments() where !roots.contains(environment.root) {
+      roots.append(environment.root)
+    }
+    var projects: [Project] = []
+    for root in roots {
+      do {
+        projects.append(try Project(at: ProjectRoot.locate(from: root)))
+      } catch {
+        Output.warn("cannot read the project in \(Paths.display(root).quoted): \(error.message)")
+      }
+    }
+    return projects
+  }
+}

@@ -1,0 +1,97 @@
+package import PikoCore
+package import PikoStore
+
+/// What the arguments `[NAME] [SERVICE]` of a verb mean: an environment and one of its services.
+package struct Subject {
+  package let environment: EnvironmentRecord
+  /// Nil where none was named.
+  package let service: String?
+  /// The arguments after those that were understood.
+  package let rest: [String]
+
+  init(environment: EnvironmentRecord, service: String?, rest: [String]) {
+    self.environment = environment
+    self.service = service
+    self.rest = rest
+  }
+
+  /// Takes an environment, then a service, from the front of the arguments; each may be missing.
+  ///
+  /// A lone argument that is no environment but a service of the current one is the service; a name
+  /// that is both is the environment.
+  /// - Parameter takesService: whether a word after the environment has to be one of its services.
+  /// - Throws: where an argument is neither.
+  package init(
+    _ arguments: [String], in project: Project, takesService: Bool = true
+  ) throws(Failure) {
+    var rest = arguments[...]
+    let environment: EnvironmentRecord
+    if let first = rest.first, let found = try? project.environment(first) {
+      environment = found
+      rest = rest.dropFirst()
+    } else if let first = rest.first {
+      guard let current = try? project.environment(nil),
+        try project.services(of: current).contains(first)
+      else {
+        throw try Subject.unknown(first, in: project)
+      }
+      environment = current
+    } else {
+      environment = try project.environment(nil)
+    }
+    self.environment = environment
+    let services = try project.services(of: environment)
+    if let word = rest.first, services.contains(word) {
+      service = word
+      rest = rest.dropFirst()
+    } else if let word = rest.first, takesService {
+      throw Subject.unknown(word, in: environment, services)
+    } else {
+      service = nil
+    }
+    self.rest = Array(rest)
+  }
+
+  /// The service that was named, or the only one there is.
+  ///
+  /// - Throws: where none was named and there are several, or none at all.
+  package func requiredService(in project: Project) throws(Failure) -> String {
+    if let service { return service }
+    let services = try project.services(of: environment)
+    if services.count == 1, let only = services.first { return only }
+    let name = environment.name.text
+    guard !services.isEmpty else {
+      throw Failure("environment \(name.quoted) has no containers")
+    }
+    throw Failure(
+      "no service was named", hint: "name one of \(services.joined(separator: ", "))",
+      status: .usage)
+  }
+
+  /// In the words for an unknown environment, with the services it could have been as well.
+  private static func unknown(_ word: String, in project: Project) throws(Failure) -> Failure {
+    do {
+      _ = try project.environment(word)
+    } catch {
+      guard let current = try? project.environment(nil) else { return error }
+      let services = try project.services(of: current)
+      guard !services.isEmpty else { return error }
+      return error.hinting(
+        "the services of \(current.name.text.quoted) are \(services.joined(separator: ", "))")
+    }
+    return Failure("no environment \(word.quoted)")
+  }
+
+  /// The words that say that an environment has no such service, and which it has.
+  package static func unknown(
+    _ word: String, in environment: EnvironmentRecord, _ services: [String]
+  ) -> Failure {
+    let failure = Failure(
+      "environment \(environment.name.text.quoted) has no service \(word.quoted)")
+    guard !services.isEmpty else { return failure }
+    if let near = NearestName.of(word, among: services) {
+      return failure.hinting("the most similar service is \(near.quoted)")
+    }
+    return failure.hinting("it has \(services.joined(separator: ", "))")
+  }
+}
