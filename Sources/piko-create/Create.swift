@@ -1,0 +1,54 @@
+import ArgumentParser
+import PikoCore
+import PikoInspection
+import PikoLifecycle
+import PikoProject
+import PikoStore
+import SystemPackage
+
+/// Makes an environment.
+struct Create: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "piko-create",
+    abstract: "Make an environment: worktree, containers, ports",
+    usage: "piko-create [OPTIONS] NAME")
+
+  @Option(help: "The branch, where it is not NAME.") var branch: String?
+  @Option(help: "Where a new branch begins (default: HEAD).") var from: String?
+  @Flag(name: .long, help: "Make everything, start nothing.") var noStart = false
+  @Flag(name: .long, help: "Do not attach to the session.") var noAttach = false
+  @Flag(name: .long, help: "Succeed where it exists, and bring it up.") var reuse = false
+  @Flag(name: .long, help: "Empty the volumes an earlier one kept.") var freshVolumes = false
+  @Flag(name: .long, help: "Refuse what cannot be isolated.") var strict = false
+  @Flag(name: .long, help: "Say every rewrite of the model, and why.") var explain = false
+  @Flag(name: .long, help: "Show what would be done, and do nothing.") var dryRun = false
+  @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
+  @Flag(name: .long, help: "Print the environment as JSON.") var json = false
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Argument(help: "The environment's name, or the branch it is for.") var name: String?
+
+  func perform() throws {
+    guard let name else { throw Misuse("no name or branch given") }
+    var request = CreateRequest(typed: name)
+    request.branch = branch
+    request.from = from
+    request.starts = !noStart
+    request.reuses = reuse
+    request.freshVolumes = freshVolumes
+    request.isStrict = strict
+    request.explains = explain
+    request.approves = yes
+    let creation = try Creation(request, narrator: Narrator(quiet: quiet))
+    if dryRun {
+      for line in try creation.plan().lines { Output.line(line.masked) }
+      return
+    }
+    Interrupt.trap()
+    let (project, record) = try creation.perform()
+    if json {
+      try Output.json(Inspection(of: [project]).finding(of: record, in: project).answer)
+    } else {
+      Output.line(record.path.string)
+    }
+  }
+}

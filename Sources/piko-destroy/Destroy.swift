@@ -1,0 +1,49 @@
+import ArgumentParser
+import PikoCore
+import PikoLifecycle
+import PikoProject
+
+/// Removes environments.
+struct Destroy: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "piko-destroy",
+    abstract: "Remove environments and verify that nothing is left",
+    usage: "piko-destroy [OPTIONS] NAME...")
+
+  @Flag(name: .long, help: "Remove the volumes too.") var volumes = false
+  @Flag(name: .long, help: "Delete the branch too.") var deleteBranch = false
+  @Flag(name: .long, help: "Lose uncommitted work and unreachable commits.") var force = false
+  @Flag(name: .long, help: "Show what would be removed, and remove nothing.") var dryRun = false
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Argument(help: "The environments, or their branches.") var names: [String] = []
+
+  func perform() throws {
+    guard !names.isEmpty else { throw Misuse("no environment was named") }
+    var request = DestroyRequest()
+    request.volumes = volumes
+    request.deletesBranch = deleteBranch
+    request.isForced = force
+    let project = try Project.current()
+    // The directory this was typed in may be one of those that go.
+    try ProcessEnvironment.enter(project.root)
+    if !dryRun { Interrupt.trap() }
+    var worst: Failure?
+    for name in names {
+      do {
+        let destruction = Destruction(
+          of: try project.environment(name), in: project, request,
+          narrator: Narrator(quiet: quiet))
+        if dryRun {
+          for line in try destruction.plan().lines { Output.line(line.masked) }
+        } else {
+          try destruction.perform()
+        }
+      } catch let failure as Failure {
+        if Interrupt.received != nil { throw failure }
+        Output.report(failure)
+        if worst.map({ $0.status.code < failure.status.code }) ?? true { worst = failure }
+      }
+    }
+    if let worst { throw Finished(worst.status) }
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import PikoControl
+import PikoCore
+import PikoProject
+import PikoStore
+
+/// Stops environments.
+struct Down: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "piko-down",
+    abstract: "Stop containers and keep everything",
+    usage: "piko-down [OPTIONS] [NAME | --all]")
+
+  @Flag(name: .long, help: "Every environment of the project.") var all = false
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
+
+  func perform() throws {
+    guard !all || name == nil else { throw Misuse("'--all' takes no name") }
+    let project = try Project.current()
+    let records = all ? try project.environments() : [try project.environment(name)]
+    Interrupt.trap()
+    var attempts = Attempts()
+    for record in records {
+      try attempts.attempt(all ? record.name.text : nil) {
+        try LiveEnvironment.change(
+          record, in: project, verb: "down", narrator: Narrator(quiet: quiet)
+        ) {
+          try $0.putDown(in: $1)
+        }
+      }
+    }
+    try attempts.finish()
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import PikoCore
+import PikoInspection
+import PikoProject
+import PikoStore
+
+/// Lists environments with their state.
+struct List: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "piko-list", abstract: "List environments")
+
+  @Flag(name: .long, help: "Those of all projects.") var all = false
+  @Flag(name: .long, help: "Print JSON.") var json = false
+  @Flag(name: .long, help: "Leave out what git has to be asked for.") var noGit = false
+  @Flag(name: .shortAndLong, help: "Print the names only.") var quiet = false
+  @Option(help: "Print the services of an environment instead.") var services: String?
+
+  func perform() throws {
+    if let services { return try listServices(of: services) }
+    let projects = all ? try Project.all() : [try Project.current()]
+    if quiet && !json {
+      for project in projects {
+        for record in try project.environments() { Output.line(record.name.text) }
+      }
+      return
+    }
+    let findings = try Inspection(of: projects, git: !noGit).findings()
+    if json {
+      try Output.json(Answer(environments: findings.map(\.answer)))
+    } else {
+      let table = Listing(findings, withProject: all, git: !noGit)
+      Output.table(header: table.header, rows: table.rows)
+    }
+  }
+
+  /// What completion asks for: one line a service, an empty name standing for the current environment.
+  private func listServices(of name: String) throws {
+    let project = try Project.current()
+    let record = try project.environment(name.isEmpty ? nil : name)
+    for service in try project.services(of: record) { Output.line(service) }
+  }
+
+  private struct Answer: Encodable {
+    let environments: [EnvironmentAnswer]
+  }
+}

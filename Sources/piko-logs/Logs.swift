@@ -1,0 +1,39 @@
+import ArgumentParser
+import PikoCore
+import PikoInspection
+import PikoProject
+
+/// Shows what containers of an environment wrote, running or not, by `docker compose logs`.
+struct Logs: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "piko-logs", abstract: "Show what containers wrote")
+
+  @Flag(name: .shortAndLong, help: "Go on with what they write from now on.") var follow = false
+  @Option(help: "Begin with the last N lines of each container.") var tail: String?
+  @Option(help: "Begin at a time, or so long ago: 10m, 2h.") var since: String?
+  @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
+  @Argument(help: "The service (default: all).") var service: String?
+
+  func perform() throws {
+    if let tail, tail != "all", Int(tail).map({ $0 < 0 }) ?? true {
+      throw Misuse("'--tail' takes a number or 'all', not \(tail.quoted)")
+    }
+    let words = [name, service].compactMap(\.self)
+    let project = try Project.current()
+    let environment = try Subject(words, in: project, takesService: false).environment
+    let call = try ComposeCall(of: environment, in: project)
+    let service = try Subject(words, in: project).ended().service
+    try call.requireContainer(of: service)
+    let arguments = ["logs"] + options + [service].compactMap(\.self)
+    let variables = try project.ownVariables(of: environment)
+    if Terminal.outputIsTerminal { try call.become(arguments, variables: variables) }
+    Interrupt.trap()
+    throw Finished(ExitStatus(code: try call.stream(arguments, variables: variables)))
+  }
+
+  private var options: [String] {
+    let colour = Terminal.allowsColour(onTerminal: Terminal.outputIsTerminal)
+    return (colour ? [] : ["--no-color"]) + (follow ? ["--follow"] : [])
+      + (tail.map { ["--tail=\($0)"] } ?? []) + (since.map { ["--since=\($0)"] } ?? [])
+  }
+}

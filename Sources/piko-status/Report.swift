@@ -1,0 +1,47 @@
+import PikoConfig
+import PikoCore
+import PikoInspection
+import PikoProject
+import PikoStore
+import SystemPackage
+
+/// All that is found out about one environment.
+struct Report {
+  let finding: Inspection.Finding
+  let services: [ServiceFinding]
+  /// Nil before the first commit, and where git could not say.
+  let commit: Git.Commit?
+  let scripts: [ScriptFinding]
+  /// The last steps, the latest first.
+  let steps: [Journal.Entry]
+  /// Who works on the environment now.
+  let holder: FileLock.Holder?
+  let isMeasured: Bool
+
+  init(on record: EnvironmentRecord, in project: Project, measures: Bool) throws {
+    finding = try Inspection(of: [project]).finding(of: record, in: project)
+    services = try ServiceFinding.all(
+      of: finding, names: project.services(of: record), measures: measures)
+    isMeasured = measures
+    let isThere = FileCopy.isDirectory(record.path)
+    commit = isThere ? try? Git(in: record.path).lastCommit(timeout: .seconds(2)) : nil
+    let journal = try project.state?.journal.last(200, of: record.name) ?? []
+    steps = Array(journal.prefix(5))
+    scripts = ScriptFinding.all(
+      Report.scripts(of: record, in: project), steps: journal, of: record)
+    holder = FileLock.holder(
+      of: FileLock.file(of: record.name, root: project.root, in: try Paths.stateDirectory()))
+  }
+
+  /// The scripts of the configuration; one that cannot be read hides nothing else.
+  private static func scripts(
+    of record: EnvironmentRecord, in project: Project
+  ) -> [Script: String] {
+    do {
+      return try Configuration.load(root: project.root, worktree: record.path).scripts
+    } catch {
+      Output.warn("\(error.message); its scripts are left out")
+      return [:]
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import PikoCore
+import PikoProject
+
+/// Shows what an environment is doing: services, worktree, scripts, last steps.
+struct Status: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "piko-status", abstract: "Show what an environment is doing")
+
+  @Flag(name: .long, help: "Measure processor and memory too.") var stats = false
+  @Flag(name: .long, help: "Print JSON.") var json = false
+  @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
+
+  func perform() throws {
+    let project = try Project.current()
+    let report = try Report(on: project.environment(name), in: project, measures: stats)
+    if json {
+      try Output.json(StatusAnswer(report))
+    } else {
+      Output.write(report.text)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What `piko` itself says: the answer on standard output, everything else on standard error.
+enum Messages {
+  static func answer(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  /// Reports an error in git's form and ends this process.
+  static func fail(_ message: String, hint: String? = nil, status: Int32) -> Never {
+    let hint = hint.map { "\(label("hint:", "36")) \($0)\n" } ?? ""
+    write("\(label("error:", "31")) \(message)\n\(hint)", to: STDERR_FILENO)
+    end(status)
+  }
+
+  /// Reports wrong usage and ends this process.
+  static func refuse(_ message: String, usage: String) -> Never {
+    write("\(label("error:", "31")) \(message)\nusage: \(usage)\n", to: STDERR_FILENO)
+    end(129)
+  }
+
+  /// The word in colour where standard error takes it (no-color.org).
+  private static func label(_ word: String, _ code: String) -> String {
+    let colourless = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+    let dumb = getenv("TERM").map { strcmp($0, "dumb") == 0 } ?? false
+    guard isatty(STDERR_FILENO) == 1, !colourless, !dumb else { return word }
+    return "\u{1B}[\(code)m\(word)\u{1B}[0m"
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { raw in
+        #if canImport(Glibc)
+          Glibc.write(descriptor, raw.baseAddress, raw.count)
+        #else
+          Darwin.write(descriptor, raw.baseAddress, raw.count)
+        #endif
+      }
+      if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+    }
+  }
+}
+
+extension String {
+  /// The text with its control characters made visible: no typed word can move the cursor or forge
+  /// a line.
+  var masked: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      switch scalar.value {
+      case 0x0A: text += "\\n"
+      case 0x09: text += "\\t"
+      case 0..<0x20, 0x7F..<0xA0: text += "?"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+}
