@@ -1,0 +1,164 @@
+import Support
+import SystemPackage
+import Testing
+
+/// Completion in the real shells, over the built programs.
+@Suite struct CompletionTests {
+  enum Shell: String, CaseIterable {
+    case bash, zsh, fish
+
+    /// The names of this shell's completions below `share/`, as they are installed.
+    var file: FilePath {
+      switch self {
+      case .bash: "share/bash-completion/completions/piko"
+      case .zsh: "share/zsh/site-functions/_piko"
+      case .fish: "share/fish/vendor_completions.d/piko.fish"
+      }
+    }
+  }
+
+  private let sandbox: Sandbox
+  private let project: FilePath
+
+  init() throws {
+    sandbox = try Sandbox()
+    project = try sandbox.repository(files: ["README": "x\n"])
+    try sandbox.git("branch", "topic/one", in: project)
+    try sandbox.git("tag", "v1.0", in: project)
+  }
+
+  // The words that complete are unique, so that every shell puts them in.
+  @Test(arguments: Shell.allCases)
+  func completesVerbs(shell: Shell) throws {
+    #expect(try complete("piko destr", in: shell) == ["destroy"])
+    #expect(try complete("piko hel", in: shell) == ["help"])
+    #expect(try complete("piko --li", in: shell) == ["--list"])
+    #expect(try complete("piko help conf", in: shell) == ["config"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesAStrangersVerb(shell: Shell) throws {
+    try sandbox.write("#!/bin/sh\n", to: "tools/piko-zebra", mode: 0o755)
+    #expect(try complete("piko zeb", in: shell) == ["zebra"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesTheOptionsOfAVerb(shell: Shell) throws {
+    #expect(try complete("piko create --dry", in: shell) == ["--dry-run"])
+    #expect(try complete("piko destroy --delete", in: shell) == ["--delete-branch"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesTheValuesOfOptions(shell: Shell) throws {
+    #expect(try complete("piko create new --from v1", in: shell) == ["v1.0"])
+    #expect(try complete("piko create new --branch top", in: shell) == ["topic/one"])
+    #expect(try complete("piko env --format dot", in: shell) == ["dotenv"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesEnvironmentsThatExist(shell: Shell) throws {
+    let made = try sandbox.piko("create", "topic/one", "--no-start", "--yes", in: project)
+    #expect(made.status == 0, "\(made)")
+    for verb in ["destroy", "env", "path", "ports"] {
+      #expect(try complete("piko \(verb) top", in: shell) == ["topic-one"])
+    }
+    let elsewhere = try complete("piko -C \(project) path top", in: shell, at: sandbox.root)
+    #expect(elsewhere == ["topic-one"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesTheServicesOfTheNamedEnvironment(shell: Shell) throws {
+    let shop = try sandbox.repository(
+      "shop",
+      files: ["compose.yaml": "services: {database: {image: x}, frontend: {image: x}}\n"])
+    let made = try sandbox.piko("create", "one", "--no-start", "--yes", in: shop)
+    #expect(made.status == 0, "\(made)")
+    for verb in ["logs", "exec", "shell", "restart", "wait", "open"] {
+      #expect(try complete("piko \(verb) one data", in: shell, at: shop) == ["database"])
+    }
+    #expect(try complete("piko logs --tail 5 one fro", in: shell, at: shop) == ["frontend"])
+    // A lone word may be an environment, or a service of the current one.
+    let worktree = shop.pushing(".piko/worktrees/one")
+    #expect(try complete("piko logs o", in: shell, at: worktree) == ["one"])
+    #expect(try complete("piko logs fro", in: shell, at: worktree) == ["frontend"])
+    #expect(try complete("piko logs fro", in: shell, at: shop) == [])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesShellsAndScripts(shell: Shell) throws {
+    #expect(try complete("piko hook zs", in: shell) == ["zsh"])
+    #expect(try complete("piko run --script se", in: shell) == ["setup"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesBranchesForCreate(shell: Shell) throws {
+    #expect(try complete("piko create top", in: shell) == ["topic/one"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesACommandAfterTwoDashes(shell: Shell) throws {
+    try sandbox.write("#!/bin/sh\n", to: "tools/uniquely-named", mode: 0o755)
+    #expect(try complete("piko env name -- uniquely-n", in: shell) == ["uniquely-named"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func neverRunsWhatABranchIsCalled(shell: Shell) throws {
+    let name = "evil$(touch${IFS}ran)`touch${IFS}ran`"
+    try sandbox.git("branch", name, in: project)
+    _ = try complete("piko create ev", in: shell)
+    _ = try complete("piko create new --from ev", in: shell)
+    #expect(!sandbox.exists(project.appending("ran")))
+  }
+
+  // MARK: - Asking the shells
+
+  private func complete(
+    _ line: String, in shell: Shell, at directory: FilePath? = nil
+  ) throws -> [String] {
+    let file = SourceTree.root.pushing(shell.file).string
+    let path = sandbox.variables["PATH"] ?? ""
+    let environment: [String: String?] = ["PATH": "\(sandbox.root)/tools:\(path)"]
+    let arguments: [String]
+    switch shell {
+    case .bash: arguments = ["--norc", "--noprofile", "-c", Self.bashDriver, "bash", file, line]
+    case .zsh:
+      arguments = [
+        "-f", "-c", Self.zshDriver, "zsh", SourceTree.root.pushing(shell.file).string, line,
+        sandbox.root.appending("completed").string,
+      ]
+    case .fish:
+      arguments = ["--no-config", "-c", "source $argv[1]; complete -C $argv[2]", file, line]
+    }
+    let answer = try sandbox.run(
+      shell.rawValue, arguments, in: directory ?? project, environment: environment)
+    #expect(answer.status == 0, "\(answer)")
+    let typed = line.split(separator: " ").last ?? ""
+    return answer.stdout.split(separator: "\n")
+      .map { String($0.prefix { $0 != "\t" }) }
+      .map { shell == .zsh ? String($0.split(separator: " ").last ?? "") : $0 }
+      .filter { $0 != typed }
+  }
+
+  /// Calls the function that the file registers for `piko`, as readline does.
+  private static let bashDriver = """
+    source "$1"
+    read -ra COMP_WORDS <<< "$2"
+    COMP_LINE=$2 COMP_POINT=${#2} COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+    [[ $(complete -p piko) =~ -F\\ ([^ ]+) ]] && "${BASH_REMATCH[1]}"
+    ((${#COMPREPLY[@]} == 0)) || printf '%s\\n' "${COMPREPLY[@]}"
+    """
+
+  /// Types the line and a tab into an interactive zsh, and then around it what writes it to a file.
+  private static let zshDriver = #"""
+    zmodload zsh/zpty
+    TERM=dumb zpty shell zsh -f -i
+    zpty -w shell "fpath=(${(qq)1:h} \$fpath); autoload -U compinit; compinit -u -D; bindkey -e"
+    zpty -w -n shell "$2"$'\t\001print -r -- \'\005\' > '"${(q)3}"$'.part; mv '"${(q)3}.part ${(q)3}"$'\n'
+    for ((i = 0; i < 1000; i++)); do
+      [[ -e $3 ]] && break
+      zselect -t 1 2>/dev/null || sleep 0.01
+    done
+    cat $3 && rm $3
+    zpty -d shell
+    """#
+}

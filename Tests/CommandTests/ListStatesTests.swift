@@ -1,0 +1,133 @@
+import PikoCore
+import Support
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What `piko list` says about containers, by one question to the engine.
+@Suite(.tags(.engine), .engine) struct ListStatesTests {
+  private let compose =
+    LiveProject.web.replacing(
+      "volumes:\n  data:",
+      with: """
+          other:
+            image: \(TestImage.tag)
+            init: true
+            stop_grace_period: 1s
+            command: sleep 600
+          once:
+            image: \(TestImage.tag)
+            command: "true"
+        volumes:
+          data:
+        """)
+
+  @Test func showsRunningStoppedAndDegraded() async throws {
+    let project = try LiveProject(compose, in: try await Sandbox.withEngine())
+    for name in ["one", "two", "three"] { try project.create(name) }
+    // The service that has done its work counts for nothing, once it has.
+    let running = ["one running 2/2", "three running 2/2", "two running 2/2"]
+    let end = ContinuousClock.now + .seconds(20)
+    while try project.states() != running, ContinuousClock.now < end { usleep(100_000) }
+    #expect(try project.states() == running)
+    #expect(try project.compose("stop", in: "two").status == 0)
+    _ = try project.docker("kill", "piko-project-three-other-1")
+    #expect(try project.states() == ["one running 2/2", "three degraded 1/2", "two stopped"])
+    let table = try project.piko("list")
+    let rows = table.stdout.split(separator: "\n").map {
+      $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+    }
+    #expect(rows.map { $0.prefix(2) }.dropFirst().map { $0[0] } == ["one", "three", "two"])
+    #expect(rows.dropFirst().map { $0[2] } == ["running", "degraded", "stopped"], "\(table)")
+
+    let requests = try CountingEngine(for: project.sandbox)
+    let counted = try project.piko(
+      "list", environment: ["DOCKER_HOST": requests.address, "PIKO_TRACE": "1"])
+    #expect(counted.stdout == table.stdout, "\(counted)")
+    let asked = try requests.all()
+    #expect(asked.count == 1 && asked[0].contains("/containers/json"), "\(asked)")
+    #expect(!counted.stderr.contains(" docker "), "\(counted)")
+
+    // As many as there may be: the question stays one.
+    for number in 1...17 { _ = try project.piko("create", "more-\(number)", "--no-start") }
+    let before = try requests.all().count
+    let listed = try project.piko("list", environment: ["DOCKER_HOST": requests.address])
+    #expect(listed.stdout.split(separator: "\n").count == 21, "\(listed)")
+    #expect(try requests.all().count == before + 1)
+    for number in 1...17 { _ = try project.piko("destroy", "more-\(number)") }
+
+    let without = try project.piko(
+      "list", "--json", "--no-git", environment: ["DOCKER_HOST": "unix:///no/such/engine.sock"])
+    #expect(without.status == 0)
+    #expect(without.stderr.hasPrefix("warning: "), "\(without)")
+    #expect(without.stderr.split(separator: "\n").count == 1, "\(without)")
+    let states = try JSONValue(parsing: Array(without.stdout.utf8))["environments"]?.array
+    #expect(states?.map { $0["state"]?.string } == ["stopped", "stopped", "stopped"])
+  }
+}
+
+/// A socket that passes everything on to the real engine and writes down what was asked.
+private struct CountingEngine {
+  let address: String
+  private let log: FilePath
+  private let sandbox: Sandbox
+
+  init(for sandbox: Sandbox) throws {
+    self.sandbox = sandbox
+    let socket = sandbox.root.appending("counting.sock")
+    log = sandbox.root.appending("requests.log")
+    address = "unix://\(socket)"
+    try sandbox.write(CountingEngine.program, to: "counting.pl")
+    try sandbox.write("", to: log)
+    let real = try #require(sandbox.variables["DOCKER_HOST"]).dropFirst("unix://".count)
+    let pid = try sandbox.output(
+      "sh",
+      [
+        "-c", "perl counting.pl \"$@\" </dev/null >/dev/null 2>&1 & echo $!", "sh", socket.string,
+        String(real), log.string,
+      ])
+    sandbox.whenDone { try $0.output("kill", [pid]) }
+    let end = ContinuousClock.now + .seconds(10)
+    while !sandbox.exists(socket), ContinuousClock.now < end { usleep(10_000) }
+  }
+
+  /// The request lines so far.
+  func all() throws -> [String] {
+    try sandbox.read(log).split(separator: "\n").map(String.init)
+  }
+
+  private static let program = """
+    use strict; use IO::Socket::UNIX; use IO::Select;
+    my ($path, $real, $log) = @ARGV;
+    $SIG{CHLD} = 'IGNORE';
+    my $server = IO::Socket::UNIX->new(Local => $path, Listen => 16) or die;
+    while (1) {
+      my $client = $server->accept() or next;
+      next if fork;
+      my $engine = IO::Socket::UNIX->new(Peer => $real) or exit;
+      my $both = IO::Select->new($client, $engine);
+      while (my @ready = $both->can_read) {
+        for my $from (@ready) {
+          my $count = sysread($from, my $bytes, 65536);
+          if (!$count) {
+            exit if $from == $engine;
+            shutdown($engine, 1);
+            $both->remove($client);
+            next;
+          }
+          if ($from == $client && $bytes =~ m{^([A-Z]+ /[^\\r\\n]*)}) {
+            open(my $out, '>>', $log); print $out "$1\\n"; close $out;
+          }
+          syswrite($from == $client ? $engine : $client, $bytes);
+        }
+      }
+      exit;
+    }
+
+    """
+}

@@ -1,0 +1,136 @@
+import Support
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `piko up` and `piko down` where no engine answers.
+@Suite struct UpWithoutContainersTests {
+  private static let configuration = """
+    ports: {web: 3000}
+    scripts:
+      setup: echo $PIKO_WEB_PORT >> setups
+
+    """
+
+  private func workshop() throws -> Workshop {
+    try Workshop(files: [".piko.yml": Self.configuration, ".gitignore": "setups\n"])
+  }
+
+  @Test func runsSetupOnce() throws {
+    let shop = try workshop()
+    let worktree = try shop.create("a", "--no-start")
+    #expect(!shop.sandbox.exists(worktree.appending("setups")))
+    #expect(try shop.piko("up", "a").status == 0)
+    let port = try #require(try shop.ports(of: "a").first)
+    #expect(try shop.sandbox.read(worktree.appending("setups")) == "\(port)\n")
+    #expect(try shop.piko("up", "a", "-q").text == "status 0")
+    #expect(try shop.sandbox.read(worktree.appending("setups")) == "\(port)\n")
+  }
+
+  @Test func whatWasPutDownIsLeftByAll() throws {
+    let shop = try workshop()
+    let a = try shop.create("a", "--no-start")
+    let b = try shop.create("b", "--no-start")
+    #expect(try shop.piko("down", "a", "-q").text == "status 0")
+    #expect(try shop.piko("down", "a", "-q").text == "status 0")
+    let up = try shop.piko("up", "--all", "--json")
+    #expect(up.status == 0)
+    #expect(up.stdout.hasPrefix(#"{"environments":[{"branch":"b","#))
+    #expect(!shop.sandbox.exists(a.appending("setups")))
+    #expect(shop.sandbox.exists(b.appending("setups")))
+  }
+
+  @Test func aForeignProcessOnAHostPortIsNamedAndAnOwnOneIsNot() throws {
+    let shop = try workshop()
+    try shop.create("a", "--no-start")
+    let port = try #require(try shop.ports(of: "a").first)
+    let listener = try Listener(on: port)
+    let refused = try shop.piko("up", "a", "-q")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("(pid \(getpid()))\nhint: "), "\(refused)")
+    let moved = try shop.piko("ports", "a", "--reassign", "-q")
+    let other = try #require(Int(moved.stdout.dropLast()))
+    #expect(other != port)
+    withExtendedLifetime(listener) {}
+    // One that the environment itself runs.
+    let script = """
+      busybox nc -l -p $PIKO_WEB_PORT < /dev/null > /dev/null 2>&1 & pid=$!
+      sleep 1
+      piko up a -q; status=$?
+      piko ports a --reassign -q
+      kill $pid
+      exit $status
+      """
+    let own = try shop.piko(["run", "a", "--", "sh", "-c", script])
+    #expect(own.text == "1| \(other)\nstatus 0")
+  }
+
+  @Test func whatTheRepositoryChangedIsAskedForAgain() throws {
+    let shop = try workshop()
+    let worktree = try shop.create("a", "--no-start")
+    try shop.sandbox.write(
+      "scripts: {setup: touch changed}\n", to: worktree.appending(".piko.yml"))
+    let refused = try shop.piko("up", "a")
+    #expect(refused.status != 0)
+    #expect(refused.stderr.contains("are not approved"))
+    #expect(!shop.sandbox.exists(worktree.appending("changed")))
+    #expect(try shop.piko("up", "a", "--yes").status == 0)
+    #expect(shop.sandbox.exists(worktree.appending("changed")))
+  }
+
+  @Test func withNoEngineAnsweringItSaysSo() throws {
+    let shop = try Workshop(files: ["compose.yaml": "services: {web: {image: none}}\n"])
+    try shop.create("a", "--no-start")
+    for verb in ["up", "down", "restart", "wait"] {
+      let said = try shop.piko(verb, "a")
+      #expect(said.status == 128)
+      #expect(said.stderr.contains("error: the container engine is not running"), "\(said)")
+    }
+    let run = try shop.piko("run", "a", "--", "true")
+    #expect(run.status == 128)
+  }
+
+  @Test func whatIsNotCompleteIsSaidWithHowToGoOn() throws {
+    let shop = try workshop()
+    let cut = try shop.piko(
+      ["create", "topic/a", "--yes"], environment: ["PIKO_TEST_FAULT": "isolate:kill"])
+    #expect(cut.status == 137)
+    #expect(
+      try shop.piko("up", "topic-a").text == """
+        2| error: environment 'topic-a' is not complete: its creation was cut off
+        2| hint: to make it again, run 'piko create topic/a'
+        status 1
+        """)
+    let worktree = try shop.create("b")
+    try shop.sandbox.output("rm", ["-r", worktree.string])
+    #expect(
+      try shop.piko("up", "b").text
+        == """
+        2| error: the worktree of environment 'b' is gone: '\(".piko/worktrees/b")'
+        2| hint: to remove what is left of it, run 'piko destroy b'
+        status 1
+        """.replacing("'.piko", with: "'<root>/shop/.piko"))
+  }
+
+  @Test func wrongUsageIsRefused() throws {
+    let shop = try workshop()
+    try shop.create("a", "--no-start")
+    for arguments in [
+      ["up", "a", "--all"], ["down", "a", "--all"], ["up", "--timeout", "-1"],
+      ["up", "--timeout", "soon"], ["restart", "a", "b", "c"], ["up"], ["wait"],
+      ["run", "a", "--script", "nothing"],
+    ] {
+      let refused = try shop.piko(arguments)
+      #expect([129, 1].contains(refused.status) && refused.stdout.isEmpty, "\(refused)")
+    }
+    #expect(try shop.piko("up", "--timeout", "-1").status == 129)
+    #expect(try shop.piko("up", "a", "--all").status == 129)
+    #expect(try shop.piko("up").status == 129)
+    #expect(try shop.piko("up", "nothing").status == 1)
+  }
+}

@@ -1,0 +1,77 @@
+import PikoCore
+import Support
+import SystemPackage
+import Testing
+
+/// What every built program does, whatever it is for.
+@Suite struct ProgramRules {
+  @Test(arguments: SourceTree.verbs)
+  func refusesAnUnknownOption(verb: String) throws {
+    let sandbox = try Sandbox()
+    let refused = try sandbox.piko(verb, "--no-such-option")
+    #expect(refused.status == 129)
+    #expect(refused.stdout.isEmpty)
+    #expect(refused.stderr.hasPrefix("error: unknown option '--no-such-option'\n"))
+    #expect(refused.stderr.contains("\nusage: piko-\(verb)"))
+  }
+
+  @Test(arguments: SourceTree.verbs, ["-h", "--help"])
+  func showsItsHelpOnStandardOutput(verb: String, option: String) throws {
+    let sandbox = try Sandbox()
+    let help = try sandbox.run(BuiltPrograms.path(of: "piko-\(verb)").string, option)
+    #expect(help.status == 0)
+    #expect(help.stdout.contains("piko-\(verb)"))
+    #expect(help.stderr.isEmpty)
+  }
+
+  /// An environment that forces nothing: with its output piped, a program paints nothing.
+  @Test(arguments: SourceTree.verbs)
+  func paintsNothingIntoAPipe(verb: String) throws {
+    let sandbox = try Sandbox()
+    let colourful: [String: String?] = ["NO_COLOR": nil, "TERM": "xterm-256color"]
+    for arguments in [[], ["-h"], ["--no-such-option"]] {
+      let said = try sandbox.run(
+        BuiltPrograms.path(of: "piko-\(verb)").string, arguments, environment: colourful)
+      #expect(!(said.stdout + said.stderr).contains("\u{1B}"))
+    }
+  }
+
+  /// The libraries that only some programs may load: each costs every start.
+  @Test(arguments: SourceTree.verbs.map { "piko-\($0)" } + ["piko", "git-piko"])
+  func loadsOnlyWhatItNeeds(program: String) throws {
+    let loaded = try Program("ldd").output(
+      [BuiltPrograms.path(of: program).string], failing: "cannot ask ldd")
+    #expect(loaded.contains("libswiftCore"))
+    #expect(!loaded.contains("libFoundation.so"))
+    #expect(!loaded.contains("libFoundationInternationalization"))
+    #expect(!loaded.contains("lib_FoundationICU"))
+    if !["piko-create", "piko-destroy", "piko-doctor"].contains(program) {
+      #expect(!loaded.contains("libgit2"))
+    }
+    if ["piko", "git-piko"].contains(program) {
+      for library in ["FoundationEssentials", "sqlite3", "libyaml"] {
+        #expect(!loaded.contains(library))
+      }
+    }
+  }
+
+  /// Reaching a verb through `piko` costs less than the verb itself once more. The two take turns
+  /// and the best of each counts: what else the machine does falls on both.
+  @Test func theDispatcherCostsLessThanAVerb() throws {
+    let sandbox = try Sandbox()
+    let direct = BuiltPrograms.path(of: "piko-path").string
+    let dispatcher = BuiltPrograms.path(of: "piko").string
+    var best: [String: Duration] = [:]
+    for _ in 1...25 {
+      for (program, arguments) in [(direct, ["-h"]), (dispatcher, ["path", "-h"])] {
+        let took = try ContinuousClock().measure {
+          _ = try sandbox.run(program, arguments)
+        }
+        best[program] = min(best[program] ?? took, took)
+      }
+    }
+    let alone = try #require(best[direct])
+    let dispatched = try #require(best[dispatcher])
+    #expect(dispatched < alone * 2)
+  }
+}
