@@ -38,6 +38,25 @@ import Testing
     try scene.expectGone("x")
   }
 
+  /// A submodule's repository is below the worktree's entry: a branch of it that is checked out
+  /// nowhere would go unseen.
+  @Test func branchesOfASubmoduleAreNotLostUnseen() throws {
+    let scene = try DestroyScene()
+    let library = try scene.sandbox.repository("library", files: ["code": "1"])
+    let worktree = try scene.create("x")
+    try scene.shell(
+      "git submodule --quiet add '\(library)' lib && git commit -qm lib", in: worktree)
+    try scene.shell(
+      "git switch -qc aside && git commit -q --allow-empty -m aside && git switch -q main",
+      in: worktree.appending("lib"))
+    let refused = try scene.destroy("x")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("it has initialised submodules"), "\(refused)")
+    try scene.expectWhole("x")
+    #expect(try scene.destroy("--force", "x").status == 0)
+    try scene.expectGone("x")
+  }
+
   @Test func theBranchStaysUnlessItIsToGo() throws {
     let scene = try DestroyScene()
     try scene.shell("git commit -q --allow-empty -m work", in: scene.create("x"))

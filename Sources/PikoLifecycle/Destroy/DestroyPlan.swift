@@ -24,6 +24,8 @@ package struct DestroyPlan {
   let branchIsElsewhere: FilePath?
   /// Commits that nothing else would reach.
   let lostCommits: Int
+  /// Whether submodules were initialised in the worktree.
+  let hasSubmodules: Bool
   /// Whether HEAD of the worktree is detached.
   let isDetached: Bool
   /// What the environment has in the engine.
@@ -65,7 +67,18 @@ package struct DestroyPlan {
     lostCommits = try DestroyPlan.lostCommits(
       branch: branch, detachedAt: isDetached ? status?.oid : nil, in: repository)
     engine = try DestroyPlan.contents(of: environment, record, project)
+    hasSubmodules = hasWorktree && status != nil && DestroyPlan.hasSubmodules(in: record.path)
     undeletable = hasWorktree ? TreeRemoval.obstacles(in: record.path) : []
+  }
+
+  /// Whether submodules were initialised in a worktree: their repositories, with branches that may
+  /// be nowhere else, go with it. `git worktree remove` refuses then, too.
+  private static func hasSubmodules(in worktree: FilePath) -> Bool {
+    guard
+      let answer = try? Git(in: worktree).run(["rev-parse", "--git-path", "modules"]),
+      answer.succeeded
+    else { return false }
+    return FileCopy.isDirectory(worktree.pushing(FilePath(String(answer.text.dropLast()))))
   }
 
   /// Refuses to lose work.
@@ -79,6 +92,7 @@ package struct DestroyPlan {
     if lostCommits > 0 {
       losses.append("\(lostCommits.counted("commit")) that no other branch or tag reaches")
     }
+    if hasSubmodules { losses.append("initialised submodules, whose own branches go with it") }
     guard !losses.isEmpty else { return }
     let name = environment.name
     throw Failure(
