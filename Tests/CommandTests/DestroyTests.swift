@@ -38,6 +38,16 @@ import Testing
     try scene.expectGone("x")
   }
 
+  @Test func aBranchThatIsNotTheEnvironmentsIsNotDeletedUnasked() throws {
+    let scene = try DestroyScene()
+    try scene.shell("git branch release && git switch -q release", in: scene.create("x"))
+    let refused = try scene.destroy("--delete-branch", "x")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("branch 'release' checked out, which is not its own"))
+    #expect(try scene.hasBranch("release"))
+    try scene.expectWhole("x")
+  }
+
   /// A submodule's repository is below the worktree's entry: a branch of it that is checked out
   /// nowhere would go unseen.
   @Test func branchesOfASubmoduleAreNotLostUnseen() throws {

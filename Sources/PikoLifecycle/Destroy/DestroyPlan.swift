@@ -92,6 +92,10 @@ package struct DestroyPlan {
     if lostCommits > 0 {
       losses.append("\(lostCommits.counted("commit")) that no other branch or tag reaches")
     }
+    // The branch that goes is the one checked out; another than the environment's may be older than it.
+    if let branch, branch != environment.branch {
+      losses.append("branch \(branch.quoted) checked out, which is not its own")
+    }
     if hasSubmodules { losses.append("initialised submodules, whose own branches go with it") }
     guard !losses.isEmpty else { return }
     let name = environment.name
