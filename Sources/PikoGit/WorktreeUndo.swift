@@ -46,7 +46,10 @@ extension Repository {
     }
     let git = Git(in: path, environment: git.environment)
     let text = try git.output(
-      ["--no-optional-locks", "status", "--porcelain", "--no-renames", "-z"],
+      [
+        "--no-optional-locks", "status", "--porcelain", "--untracked-files=normal", "--no-renames",
+        "-z",
+      ],
       failing: "cannot read the status of '\(Paths.display(path))'")
     return text.split(separator: "\0").compactMap { line in
       line.hasPrefix(" D ") ? nil : String(line.dropFirst(3))
