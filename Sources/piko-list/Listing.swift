@@ -11,7 +11,7 @@ struct Listing {
     header =
       (withProject ? ["PROJECT"] : []) + ["NAME", "BRANCH", "STATE"] + (git ? ["CHANGES"] : [])
       + ["AGE", "PORTS"]
-    let cells = findings.map { finding in
+    rows = findings.map { finding in
       (withProject ? [finding.environment.project] : [])
         + [finding.environment.name.text, finding.environment.branch, finding.state.display]
         + (git ? [Listing.changes(finding.git)] : [])
@@ -20,7 +20,6 @@ struct Listing {
           Listing.ports(finding.leases),
         ]
     }
-    rows = Table(header: header, rows: cells).fitted().rows
   }
 
   /// `clean`, or `3 ↑1 ↓2`: changed files, commits ahead, commits behind; `…` where git did not

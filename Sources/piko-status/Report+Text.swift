@@ -139,7 +139,7 @@ extension Report {
           Timestamp.age(of: entry.endedAt ?? entry.begunAt),
         ]
       }
-    ).text
+    ).fitted().text
   }
 }
 

@@ -56,6 +56,18 @@ import Testing
     #expect(try sandbox.piko("list", in: project).stdout.contains(" service9:"))
   }
 
+  @Test func cutsLongNamesOnATerminal() throws {
+    let project = try sandbox.project(configured: "ports: {web: 3000}")
+    let branch = "feature/" + String(repeating: "a-rather-long-description-", count: 4) + "x"
+    try sandbox.create(branch, in: project)
+    let shown = try sandbox.run("script", ["-qec", "piko list", "/dev/null"], in: project)
+    let lines = shown.stdout.replacing("\r\n", with: "\n").split(separator: "\n")
+    #expect(lines.count == 2 && lines.allSatisfy { $0.count <= 80 }, "\(shown)")
+    #expect(lines.last?.contains("feature/a-rather-l") == true, "\(shown)")
+    #expect(lines.last?.contains("  stopped  clean  ") == true, "\(shown)")
+    #expect(try sandbox.piko("list", in: project).stdout.contains("  \(branch)  "))
+  }
+
   @Test func sayNothingOfAnEmptyProject() throws {
     let project = try sandbox.project()
     #expect(try sandbox.piko("list", in: project).text == "status 0")
@@ -177,6 +189,16 @@ import Testing
     _ = try sandbox.piko(
       "create", "x", in: project, environment: ["PIKO_TEST_FAULT": "copy:kill"])
     #expect(try table(in: project)[1] == ["x", "x", "creating", "clean"])
+  }
+
+  @Test func oneThatIsBeingRemovedIsShownSo() throws {
+    let project = try sandbox.project()
+    try sandbox.create("x", in: project)
+    _ = try sandbox.piko(
+      "destroy", "x", in: project, environment: ["PIKO_TEST_FAULT": "remove-worktree:kill"])
+    #expect(try table(in: project)[1].prefix(3) == ["x", "x", "destroying"])
+    let status = try sandbox.piko("status", "x", in: project).stdout
+    #expect(status.contains("cut off; to finish, run 'piko destroy x'"), "\(status)")
   }
 
   // MARK: - Databases

@@ -28,12 +28,13 @@ package enum Output {
     writeAll(Array(bytes) + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
   }
 
-  /// Writes a table: header in capitals, two spaces between the columns, the last one unpadded.
+  /// Writes a table: header in capitals, two spaces between the columns, the last one unpadded; cut
+  /// to its columns on a terminal.
   ///
   /// An empty table writes nothing.
   package static func table(header: [String], rows: [[String]]) {
     guard !rows.isEmpty else { return }
-    write(Table(header: header, rows: rows).text)
+    write(Table(header: header, rows: rows).fitted().text)
   }
 
   /// Tells the user something on standard error, as it is.
