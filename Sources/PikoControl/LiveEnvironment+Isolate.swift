@@ -62,6 +62,8 @@ extension LiveEnvironment {
       try Proof(of: plan, main: main).check(merged.model)
       try register.recordCompose(
         variables: isolated.variables, services: plan.expected.services.map(\.name),
+        active: plan.expected.services(
+          in: ComposeFiles.profiles(in: record.path, configured: configuration.profiles)),
         of: registered)
       if says { tell(plan, explains: explains) }
       return summary(of: plan)
@@ -91,8 +93,10 @@ extension LiveEnvironment {
       _ = try register.ports.reassign(
         moving, of: registered, forbidden: ports, isFree: PortProbe.isFree)
     }
-    return try register.ports.lease(
+    let runs = try register.ports.lease(
       requests, for: registered, forbidden: ports, isFree: PortProbe.isFree)
+    try register.ports.retire(allBut: Set(requests.map(\.mapping)), of: registered)
+    return runs
   }
 
   private func leaseSubnets(
@@ -119,7 +123,7 @@ extension LiveEnvironment {
 
   private func tell(_ plan: IsolationPlan, explains: Bool) {
     if explains {
-      for rewrite in plan.rewrites { Output.narrate("  \(rewrite.explanation)") }
+      for line in plan.explanations { Output.narrate("  \(line)") }
     }
     for remark in plan.remarks {
       switch remark.kind {

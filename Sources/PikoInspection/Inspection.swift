@@ -62,7 +62,9 @@ package struct Inspection {
       let environment = try project.environment(record)
       let own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
       return Finding(
-        record: record, environment: environment, state: Inspection.state(of: record, own ?? []),
+        record: record, environment: environment,
+        state: Inspection.state(
+          of: record, own ?? [], active: try project.activeServices(of: record)),
         leases: try project.leases(of: record), containers: own, git: git)
     }
   }
@@ -87,9 +89,12 @@ package struct Inspection {
   /// What a record and its containers amount to.
   ///
   /// Containers that ended with 0 beside running ones are one-shot services that have done their
-  /// work; any other end is a failure of a part.
+  /// work; any other end is a failure of a part, unless the service is not meant to be up: its
+  /// profile is off, or the model has it no more.
+  ///
+  /// - Parameter active: the services that are meant to be up; nil where that is not known.
   package static func state(
-    of record: EnvironmentRecord, _ containers: [EngineContainer]
+    of record: EnvironmentRecord, _ containers: [EngineContainer], active: Set<String>?
   ) -> EnvironmentState {
     switch record.status {
     case .creating: return .creating
@@ -99,7 +104,11 @@ package struct Inspection {
     guard FileCopy.isDirectory(record.path) else { return .broken }
     let running = containers.filter { $0.state == .running || $0.state == .paused }
     guard !running.isEmpty else { return .stopped }
-    let wanted = containers.filter { !($0.state == .exited && $0.exitCode == 0) }
+    let wanted = containers.filter { container in
+      let isMeant = active.flatMap { active in container.service.map(active.contains) } ?? true
+      return container.isAlive
+        || isMeant && !(container.state == .exited && container.exitCode == 0)
+    }
     let isWell = running.allSatisfy { $0.health != .unhealthy } && wanted.count == running.count
     return isWell
       ? .running(running.count, of: wanted.count) : .degraded(running.count, of: wanted.count)

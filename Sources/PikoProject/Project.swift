@@ -112,10 +112,16 @@ package struct Project {
     return try register.services(of: environment)
   }
 
-  /// The host ports of an environment, each of a run by itself.
+  /// Those of its services that are up, by their profiles; nil where that is not known.
+  package func activeServices(of record: EnvironmentRecord) throws(Failure) -> Set<String>? {
+    guard let register, let environment = try registered(record) else { return nil }
+    return try register.activeServices(of: environment)
+  }
+
+  /// The host ports of an environment that its model has, each of a run by itself.
   package func leases(of record: EnvironmentRecord) throws(Failure) -> [PortLease] {
     guard let register, let environment = try registered(record) else { return [] }
-    return try register.ports.leases(of: environment).flatMap { run in
+    return try register.ports.current(of: environment).flatMap { run in
       run.ports.map { PortLease(mapping: run.mapping, port: $0) }
     }
   }

@@ -7,10 +7,31 @@ package struct PortLedger {
   /// How many further blocks one call may look through for a port that nothing answers on.
   private static let patience = 16
 
-  /// What is leased to an environment, also for services that have vanished, in the order of
+  /// What is leased to an environment, also for mappings that have vanished, in the order of
   /// mappings.
   package func leases(of environment: RegisteredEnvironment) throws(Failure) -> [PortRun] {
     try runs(of: environment.id)
+  }
+
+  /// What is leased to an environment for the mappings of its model, in their order.
+  package func current(of environment: RegisteredEnvironment) throws(Failure) -> [PortRun] {
+    try runs(of: environment.id, where: "AND NOT retired")
+  }
+
+  /// Records which mappings the model has. What is leased for others stays theirs until they come
+  /// back or the environment is destroyed, and is shown nowhere meanwhile.
+  package func retire(
+    allBut mappings: Set<PortMapping>, of environment: RegisteredEnvironment
+  ) throws(Failure) {
+    let wanted = try leases(of: environment).map(\.mapping).filter { mappings.contains($0) }
+    guard try current(of: environment).map(\.mapping) != wanted else { return }
+    try database.transaction { () throws(Failure) in
+      try database.execute(
+        "UPDATE port_leases SET retired = 1 WHERE environment_id = ?", .integer(environment.id))
+      for mapping in wanted {
+        try execute("UPDATE port_leases SET retired = 0", on: mapping, of: environment.id)
+      }
+    }
   }
 
   /// The machine's leases by port, for naming whose a port is.
@@ -149,11 +170,13 @@ package struct PortLedger {
 
   // MARK: Rows
 
-  private func runs(of environment: Int) throws(Failure) -> [PortRun] {
+  private func runs(
+    of environment: Int, where condition: String = ""
+  ) throws(Failure) -> [PortRun] {
     let rows = try database.rows(
       """
       SELECT service, target, transport, address, ordinal, min(port), max(port) FROM port_leases
-      WHERE environment_id = ? GROUP BY service, target, transport, address, ordinal
+      WHERE environment_id = ? \(condition) GROUP BY service, target, transport, address, ordinal
       """, .integer(environment)
     ) { row in
       PortRun(
@@ -178,9 +201,16 @@ package struct PortLedger {
   }
 
   private func delete(_ mapping: PortMapping, of environment: Int) throws(Failure) {
+    try execute("DELETE FROM port_leases", on: mapping, of: environment)
+  }
+
+  /// Executes a statement on the rows of one mapping.
+  private func execute(
+    _ statement: String, on mapping: PortMapping, of environment: Int
+  ) throws(Failure) {
     try database.execute(
       """
-      DELETE FROM port_leases WHERE environment_id = ? AND service = ? AND target = ?
+      \(statement) WHERE environment_id = ? AND service = ? AND target = ?
         AND transport = ? AND address = ? AND ordinal = ?
       """, .integer(environment), .text(mapping.service), .integer(mapping.target),
       .text(mapping.transport.rawValue), .text(mapping.address), .integer(mapping.ordinal))

@@ -26,14 +26,30 @@ extension Register {
     return (try? JSONDecoder().decode([String].self, from: Data(text.utf8))) ?? []
   }
 
+  /// Those of its services that are up, by their profiles; nil where that is not known.
+  package func activeServices(
+    of environment: RegisteredEnvironment
+  ) throws(Failure) -> Set<String>? {
+    let text = try database.row(
+      "SELECT active_services FROM environments WHERE id = ?", .integer(environment.id)
+    ) { $0.optionalText(0) }
+    guard let text = text ?? nil else { return nil }
+    return try? JSONDecoder().decode(Set<String>.self, from: Data(text.utf8))
+  }
+
   /// Records what an isolation found: the variables that point Compose at an environment, and its
   /// services; both empty for one without containers.
+  ///
+  /// - Parameter active: the services that are up, by their profiles; nil where that is not known.
   package func recordCompose(
-    variables: [String: String], services: [String], of environment: RegisteredEnvironment
+    variables: [String: String], services: [String], active: Set<String>? = nil,
+    of environment: RegisteredEnvironment
   ) throws(Failure) {
+    let active = try active.map { (active) throws(Failure) in try json(active.sorted()) }
     try database.execute(
-      "UPDATE environments SET compose = ?, services = ? WHERE id = ?",
-      .text(try json(variables)), .text(try json(services)), .integer(environment.id))
+      "UPDATE environments SET compose = ?, services = ?, active_services = ? WHERE id = ?",
+      .text(try json(variables)), .text(try json(services)), active.map { .text($0) } ?? .null,
+      .integer(environment.id))
   }
 
   private func json(_ value: some Encodable) throws(Failure) -> String {

@@ -103,7 +103,8 @@ extension Register {
         try recordCompose(
           variables: variables.mapValues {
             $0.replacing("\(project.root.string)/", with: "\(root.string)/")
-          }, services: services(of: environment), of: environment)
+          }, services: services(of: environment), active: activeServices(of: environment),
+          of: environment)
       }
     }
   }

@@ -64,6 +64,11 @@ extension Schema {
         approved_at DATETIME DEFAULT CURRENT_TIMESTAMP,
         PRIMARY KEY (project_id, digest)
       ) WITHOUT ROWID;
+      """,
+      // What the model had no more at its last isolation, and what of it is up.
       """
+      ALTER TABLE port_leases ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE environments ADD COLUMN active_services TEXT;
+      """,
     ], durability: .full)
 }

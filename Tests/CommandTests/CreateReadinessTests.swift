@@ -154,7 +154,7 @@ import Testing
       "networks.backend.name: everything-backend → piko-everything-one_backend",
       "networks.backend.ipam: ", "networks.default.ipam: ",
       "services.app.image: everything-app:dev → piko-everything-one/everything-app:dev",
-      "services.web.labels.dev.piko.environment: one",
+      "labels of ",
     ] {
       let lines = explained.filter { $0.hasPrefix("  \(place)") }
       #expect(lines.count == 1 && lines.allSatisfy { $0.hasSuffix(")") }, "\(place)")

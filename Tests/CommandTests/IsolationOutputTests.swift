@@ -180,6 +180,15 @@ import Testing
     ] {
       #expect(made.stderr.contains("  \(line): "), "\(line): \(made)")
     }
+    let explained = made.stderr.split(separator: "\n").filter { $0.hasPrefix("  ") }
+    #expect(explained.allSatisfy { $0.hasSuffix(")") }, "\(made)")
+    // The labels are the same everywhere: once, at the end.
+    #expect(explained.filter { $0.contains("dev.piko.") }.count == 1)
+    #expect(
+      explained.last == """
+          labels of 1 service, 1 network: added dev.piko.environment, dev.piko.project, \
+        dev.piko.root (piko finds what it made by its labels)
+        """)
   }
 
   /// Adds what a hint's last words say to the root's `.piko.yml`.

@@ -143,6 +143,27 @@ import Testing
     #expect(Set(after.values).count == 3)
   }
 
+  @Test func oneThatIsTakenOutIsRememberedAndNotShown() throws {
+    let before = try ports()
+    let file = project.pushing(".piko/worktrees/x/.piko.yml")
+    let whole = try sandbox.read(file)
+    try sandbox.write("ports: {web: 3000}\n", to: file)
+    #expect(try sandbox.piko("up", "x", in: project).status == 0)
+    #expect(try ports() == before.filter { $0.key == "web" })
+    for words in [["ports", "x", "--env"], ["env", "x"], ["list"], ["status", "x"]] {
+      let shown = try sandbox.piko(words, in: project).stdout
+      #expect(!shown.lowercased().contains("api"), "\(shown)")
+    }
+    // A newcomer that would like its number does not get it.
+    try sandbox.write("ports: {web: 3000, aaa: 8080}\n", to: file)
+    #expect(try sandbox.piko("up", "x", in: project).status == 0)
+    let newcomer = try #require(try ports()["aaa"])
+    #expect(!before.values.contains(newcomer))
+    try sandbox.write(whole, to: file)
+    #expect(try sandbox.piko("up", "x", in: project).status == 0)
+    #expect(try ports() == before)
+  }
+
   @Test func comesBackWithTheName() throws {
     try sandbox.create("second", in: project)
     let before = try ports("second")

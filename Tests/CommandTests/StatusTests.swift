@@ -99,6 +99,39 @@ import Testing
     #expect(try scene.piko("status", "feature").stdout.contains("run 'piko destroy feature'"))
   }
 
+  @Test(.tags(.engine), .engine)
+  func asksOneListingAndItsOwnContainers() async throws {
+    let scene = try await ServicesScene()
+    #expect(try scene.piko("create", "other").status == 0)
+    let requests = try CountingEngine(for: scene.sandbox)
+    let counted = try scene.piko(
+      "status", "feature", environment: ["DOCKER_HOST": requests.address])
+    #expect(counted.stdout.hasPrefix("feature: running 2/2\n"), "\(counted)")
+    let asked = try requests.all()
+    #expect(asked.filter { $0.contains("/containers/json") }.count == 1, "\(asked)")
+    #expect(asked.count == 3, "\(asked)")
+  }
+
+  @Test(.tags(.engine), .engine)
+  func aContainerOfAProfileThatIsOffIsNoFailure() async throws {
+    let scene = try await ServicesScene(
+      web: "    profiles: [extra]\n", configuration: "profiles: [extra]\n")
+    try scene.docker("kill", "web")
+    #expect(try states(scene) == "degraded 1/2")
+    let file = scene.worktree.appending(".piko.yml")
+    try scene.sandbox.write("name: shop\n", to: file)
+    #expect(try scene.piko("up", "feature").status == 0)
+    #expect(try states(scene) == "running 1/1")
+    // Nor is one of a service that is gone.
+    try scene.sandbox.output(
+      "sed", ["-i", "/^    profiles/d; s/^  web:/  site:/", "compose.yaml"], in: scene.worktree)
+    #expect(try scene.piko("up", "feature").status == 0)
+    #expect(try states(scene) == "running 2/2")
+    // What failed of the model counts.
+    try scene.docker("kill", "site")
+    #expect(try states(scene) == "degraded 1/2")
+  }
+
   @Test func showsACreationThatWasCutOff() throws {
     let sandbox = try Sandbox()
     let project = try sandbox.repository("shop")

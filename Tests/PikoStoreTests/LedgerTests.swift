@@ -44,6 +44,24 @@ struct LedgerTests {
     #expect(try register.ports.holder(of: 10_104, .udp) == nil)
   }
 
+  @Test func whatTheModelHasNoMoreIsKeptAndNotCurrent() throws {
+    let scratch = try Scratch()
+    let register = try scratch.register()
+    let web = try environment("web", in: register, scratch)
+    let requests = [Self.tcp("web", 3000), Self.tcp("api", 8000, count: 2)]
+    func settle(_ requests: [PortRequest]) throws -> [PortRun] {
+      let runs = try register.ports.lease(requests, for: web, forbidden: []) { _, _ in true }
+      try register.ports.retire(allBut: Set(requests.map(\.mapping)), of: web)
+      #expect(try register.ports.current(of: web) == runs)
+      return runs
+    }
+    let both = try settle(requests)
+    #expect(try settle([requests[0]]) == [both[1]])
+    #expect(try register.ports.leases(of: web) == both)
+    #expect(try settle([]) == [])
+    #expect(try settle(requests) == both)
+  }
+
   @Test func siblingsKeepTheirOwnAndANameMadeAgainGetsTheSame() throws {
     let scratch = try Scratch()
     let register = try scratch.register()

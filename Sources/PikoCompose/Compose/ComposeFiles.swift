@@ -35,6 +35,14 @@ package enum ComposeFiles {
     return [main] + (first(of: overrideNames, in: directory).map { [$0] } ?? [])
   }
 
+  /// The profiles that are up in `directory`: the configured ones, else those of `COMPOSE_PROFILES`
+  /// in its `.env`.
+  package static func profiles(in directory: FilePath, configured: [String]) -> [String] {
+    if !configured.isEmpty { return configured }
+    let variables = Files.text(directory.appending(".env")).map { DotEnv($0).variables } ?? [:]
+    return (variables["COMPOSE_PROFILES"] ?? "").split(separator: ",").map(String.init)
+  }
+
   private static func first(of names: [String], in directory: FilePath) -> FilePath? {
     names.map { directory.appending($0) }.first { Files.kind($0) == .file }
   }

@@ -28,6 +28,23 @@ package struct IsolationPlan: Sendable {
       detail: refused.count > 1 ? refused.dropFirst().map(\.text).joined(separator: "\n") : nil)
   }
 
+  /// What `create --explain` shows: a line for each rewrite with its reason, and one for all the
+  /// labels together, last.
+  package var explanations: [String] {
+    let labels = rewrites.filter { $0.feature == .labels }
+    let lines = rewrites.filter { $0.feature != .labels }.map(\.explanation)
+    guard let first = labels.first else { return lines }
+    let names = Set(labels.compactMap(\.path.keys.last)).sorted().joined(separator: ", ")
+    let places = Set(labels.map(\.path.parent))
+    let kinds = [("services", "service"), ("volumes", "volume"), ("networks", "network")]
+    let counts = kinds.compactMap { part, noun -> String? in
+      // Those of a service's build stand beside its own.
+      let count = places.filter { $0.keys.first == part && !$0.keys.contains("build") }.count
+      return count == 0 ? nil : count.counted(noun)
+    }
+    return lines + ["labels of \(counts.joined(separator: ", ")): added \(names) (\(first.reason))"]
+  }
+
   /// The text of `docker-compose.piko.yml`.
   ///
   /// - Parameter command: the command that wrote it, for the comment at its head.

@@ -37,6 +37,15 @@ package struct Model: Sendable, Equatable {
     members("networks").map { ModelNetwork(key: $0.key, document: $0.value) }
   }
 
+  /// The names of the services that are up where these profiles are; `*` stands for all of them.
+  package func services(in profiles: [String]) -> Set<String> {
+    Set(
+      services.filter { service in
+        service.profiles.isEmpty || profiles.contains("*")
+          || service.profiles.contains(where: profiles.contains)
+      }.map(\.name))
+  }
+
   /// The service of that name.
   package func service(_ name: String) -> ModelService? {
     document["services"]?[name].map { ModelService(name: name, document: $0) }
@@ -68,6 +77,8 @@ package struct ModelService: Sendable, Equatable {
   package var networks: [String] {
     (document["networks"]?.object ?? [:]).keys.sorted()
   }
+  /// The profiles it belongs to; it is always up where there is none.
+  package var profiles: [String] { (document["profiles"]?.array ?? []).compactMap(\.string) }
   /// The services it waits for.
   package var dependencies: Set<String> {
     Set((document["depends_on"]?.object ?? [:]).keys)
