@@ -28,12 +28,13 @@ package struct Approving {
       throw Failure(
         "the scripts of \(Paths.display(root).quoted) are not approved",
         hint: "read them in '.piko.yml', then allow them: add '--yes'",
-        detail: approval.summary.joined(separator: "\n"))
+        detail: approval.summary.joined(separator: "\n"), status: .cannotStart)
     }
     Output.narrate("This project wants to run:")
     for line in approval.summary { Output.narrate("  \(line)") }
     guard Prompt.confirm("Allow it, until it changes?") else {
-      throw Failure("the scripts of \(Paths.display(root).quoted) were not approved")
+      throw Failure(
+        "the scripts of \(Paths.display(root).quoted) were not approved", status: .cannotStart)
     }
   }
 

@@ -139,7 +139,7 @@ import Testing
         2| error: the scripts of '<root>/project' are not approved
         2|   script prepare: touch "$PIKO_ROOT/../ran"
         2| hint: read them in '.piko.yml', then allow them: add '--yes'
-        status 1
+        status 128
         """)
     #expect(try Traces(of: project, in: sandbox) == before)
     #expect(!sandbox.exists("ran"))
@@ -157,14 +157,14 @@ import Testing
     try sandbox.commit("scripts: {prepare: 'touch ../new'}\n", to: ".piko.yml", in: project)
     let asked = try sandbox.piko("create", "four", in: project)
     #expect(asked.stderr.contains("are not approved\n  script prepare: touch ../new\n"), "\(asked)")
-    #expect(asked.status == 1)
+    #expect(asked.status == 128)
   }
 
   @Test func anotherProjectIsAskedAnew() throws {
     let one = try sandbox.project("one", configured: Self.script)
     let two = try sandbox.project("two", configured: Self.script)
     try sandbox.create("x", "--yes", in: one)
-    #expect(try sandbox.piko("create", "x", in: two).status == 1)
+    #expect(try sandbox.piko("create", "x", in: two).status == 128)
   }
 
   @Test func aBranchCannotBringAScriptOfItsOwn() throws {
@@ -177,7 +177,7 @@ import Testing
       let before = try Traces(of: project, in: sandbox)
       let said = try sandbox.piko(["create"] + arguments, in: project)
       #expect(said.stderr.contains("script prepare: touch"), "\(said)")
-      #expect(said.status == 1)
+      #expect(said.status == 128)
       #expect(try Traces(of: project, in: sandbox) == before)
     }
     #expect(!sandbox.exists("ran"))
@@ -212,6 +212,6 @@ import Testing
     #expect((said.status == 0) == allows)
     #expect(
       text.contains("error: the scripts of '<root>/project' were not approved\n") == !allows)
-    #expect(try sandbox.piko("create", "y", in: project).status == (allows ? 0 : 1))
+    #expect(try sandbox.piko("create", "y", in: project).status == (allows ? 0 : 128))
   }
 }

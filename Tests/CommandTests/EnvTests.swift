@@ -215,7 +215,58 @@ import Testing
         """)
   }
 
+  // MARK: - In make
+
+  /// What the README shows, in the real make.
+  @Test func aMakefileReadsThoseOfTheEnvironmentThatItIsGiven() throws {
+    let project = try sandbox.project(configured: "ports: {web: 3000}")
+    try sandbox.create("one", in: project)
+    try sandbox.create("two", in: project)
+    let readme = try SourceTree.text(of: "README.md")
+    let start = try #require(readme.firstRange(of: "```make\n")).upperBound
+    let end = try #require(readme[start...].firstRange(of: "```")).lowerBound
+    let shown = readme[start..<end]
+    #expect(shown.contains("$(PIKO_WEB_PORT)"))
+    try sandbox.write("\(shown)port: ; @echo $(PIKO_WEB_PORT)\n", to: project.appending("Makefile"))
+    let make = ["-s", "port"]
+    for name in ["one", "two", "one"] {
+      let port = try #require(try sandbox.ports(of: name, in: project)["web"])
+      let made = try sandbox.run("make", make + ["NAME=\(name)"], in: project)
+      #expect(made.stdout == "\(port)\n", "\(made)")
+    }
+    // What failed leaves nothing behind that would be taken for an answer.
+    let failed = try sandbox.run("make", make + ["NAME=three"], in: project)
+    #expect(failed.status == 2)
+    #expect(failed.stderr.contains("error: no environment 'three'"), "\(failed)")
+    #expect(!sandbox.exists(project.appending("environment-three.mk")))
+    try sandbox.create("three", in: project)
+    #expect(try sandbox.run("make", make + ["NAME=three"], in: project).status == 0)
+  }
+
   // MARK: - A command
+
+  @Test func whatCannotBeRunHasTheStatusOfShells() throws {
+    let project = try sandbox.project()
+    try sandbox.create("x", in: project)
+    try sandbox.write("no program\n", to: "tools/refused", mode: 0o644)
+    let path: [String: String?] = [
+      "PATH": "\(sandbox.root)/tools:\(sandbox.variables["PATH"] ?? "")"
+    ]
+    for command in ["/etc/passwd", "/etc", "refused"] {
+      #expect(
+        try sandbox.piko("env", "x", "--", command, in: project, environment: path).text == """
+          2| error: cannot run '\(command)': Permission denied
+          status 126
+          """)
+    }
+    for command in ["/no/such/file", "no-such-program"] {
+      #expect(
+        try sandbox.piko("env", "x", "--", command, in: project, environment: path).text == """
+          2| error: cannot run '\(command)': not found
+          status 127
+          """)
+    }
+  }
 
   @Test func becomesTheCommand() throws {
     let project = try sandbox.project()
@@ -280,8 +331,9 @@ import Testing
     let project = try sandbox.project()
     try sandbox.create("x", in: project)
     let format = try sandbox.piko("env", "x", "--format", "toml", in: project)
-    #expect(format.stderr.hasPrefix("error: the value 'toml' is invalid for '--format <format>'"))
-    #expect(format.stderr.contains("\nusage: piko-env [NAME]"))
+    #expect(
+      format.stderr.hasPrefix("error: the value 'toml' is invalid for '--format FORMAT', it must"))
+    #expect(format.stderr.contains("\nusage: piko env ["))
     #expect(format.status == 129)
   }
 }

@@ -123,13 +123,13 @@ package struct Program: Sendable {
         "cannot enter \(Paths.display(directory).quoted): \(Errno.current)", status: .cannotStart)
     }
     fflush(nil)
-    let located = located
+    let file = located ?? refused
     CStrings.with([name] + arguments) { argv in
       CStrings.with(environment.entries(in: directory)) { envp in
-        _ = execve(located ?? name, argv, envp)
+        _ = execve(file ?? name, argv, envp)
       }
     }
-    let error = located == nil ? Errno.noSuchFileOrDirectory : Errno.current
+    let error = file == nil ? Errno.noSuchFileOrDirectory : Errno.current
     throw Failure(
       "cannot run \(name.quoted): \(error == .noSuchFileOrDirectory ? "not found" : "\(error)")",
       status: ExitStatus(code: error == .noSuchFileOrDirectory ? 127 : 126))
@@ -139,10 +139,15 @@ package struct Program: Sendable {
   package var exists: Bool { located != nil }
 
   /// The program's path: itself where it names a directory, else the first match on `PATH`.
-  private var located: String? {
-    if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
+  private var located: String? { candidates.first { access($0, X_OK) == 0 } }
+
+  /// A file of the program's name that may not be executed.
+  private var refused: String? { candidates.first { access($0, F_OK) == 0 } }
+
+  private var candidates: [String] {
+    if name.contains("/") { return [name] }
     let path = ProcessEnvironment.value("PATH") ?? "/usr/bin:/bin"
-    return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    return path.split(separator: ":").map { "\($0)/\(name)" }
   }
 
   // MARK: - Starting
