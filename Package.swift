@@ -54,7 +54,7 @@ let programs: [Target] = [
   verb("piko-env", "PikoProject", "PikoStore"),
   verb("piko-exec", "PikoInspection", "PikoProject"),
   verb("piko-hook"),
-  verb("piko-list", "PikoInspection", "PikoProject", "PikoStore"),
+  verb("piko-list", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
   verb("piko-logs", "PikoInspection", "PikoProject"),
   verb("piko-open", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
   verb("piko-path", "PikoProject", "PikoStore"),

@@ -9,8 +9,10 @@ extension LiveEnvironment {
   ///
   /// - Throws: where the engine does not answer.
   package func putDown(in operation: Operation) throws {
-    if try mayHaveContainers { try operation.step(.stop) { try stop() } }
+    let hasContainers = try mayHaveContainers
+    if hasContainers { try operation.step(.stop) { try stop() } }
     try state.setPutDown(true, of: record.name)
+    if !hasContainers { narrator.finished("Put \(record.name) down: it has no containers") }
   }
 
   private func stop() throws {

@@ -9,7 +9,7 @@ struct Env: Command {
     commandName: "piko-env",
     abstract: "Print an environment's variables or run a command with them",
     usage: """
-      piko-env [NAME] [--format sh|fish|make|dotenv|json]
+      piko-env [--format sh|fish|make|dotenv|json | --json] [NAME]
       piko-env [NAME] -- COMMAND [ARGUMENT...]
       """)
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PikoConfig
 import PikoCore
 import PikoInspection
 import PikoProject
@@ -7,16 +8,24 @@ import PikoStore
 /// Lists environments with their state.
 struct List: Command {
   static let configuration = CommandConfiguration(
-    commandName: "piko-list", abstract: "List environments")
+    commandName: "piko-list", abstract: "List environments",
+    usage: """
+      piko-list [--all] [--no-git] [-q | --json]
+      piko-list --services NAME | --scripts NAME
+      """)
 
   @Flag(name: .long, help: "Those of all projects.") var all = false
   @Flag(name: .long, help: "Print JSON.") var json = false
   @Flag(name: .long, help: "Leave out what git has to be asked for.") var noGit = false
   @Flag(name: .shortAndLong, help: "Print the names only.") var quiet = false
-  @Option(help: "Print the services of an environment instead.") var services: String?
+  @Option(help: ArgumentHelp("Print its services instead.", valueName: "name"))
+  var services: String?
+  @Option(help: ArgumentHelp("Print the scripts it defines instead.", valueName: "name"))
+  var scripts: String?
 
   func perform() throws {
     if let services { return try listServices(of: services) }
+    if let scripts { return try listScripts(of: scripts) }
     let projects = all ? try Project.all() : [try Project.current()]
     if quiet && !json {
       for project in projects {
@@ -38,6 +47,14 @@ struct List: Command {
     let project = try Project.current()
     let record = try project.environment(name.isEmpty ? nil : name)
     for service in try project.services(of: record) { Output.line(service) }
+  }
+
+  /// The same for scripts.
+  private func listScripts(of name: String) throws {
+    let project = try Project.current()
+    let record = try project.environment(name.isEmpty ? nil : name)
+    let defined = try Configuration.load(root: project.root, worktree: record.path).scripts
+    for script in Script.allCases where defined[script] != nil { Output.line(script.rawValue) }
   }
 
   private struct Answer: Encodable {

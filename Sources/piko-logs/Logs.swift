@@ -6,11 +6,15 @@ import PikoProject
 /// Shows what containers of an environment wrote, running or not, by `docker compose logs`.
 struct Logs: Command {
   static let configuration = CommandConfiguration(
-    commandName: "piko-logs", abstract: "Show what containers wrote")
+    commandName: "piko-logs", abstract: "Show what containers wrote",
+    usage: "piko-logs [-f] [--tail LINES] [--since TIME] [NAME] [SERVICE]")
 
   @Flag(name: .shortAndLong, help: "Go on with what they write from now on.") var follow = false
-  @Option(help: "Begin with the last N lines of each container.") var tail: String?
-  @Option(help: "Begin at a time, or so long ago: 10m, 2h.") var since: String?
+  @Option(
+    help: ArgumentHelp("Begin with the last lines of each container.", valueName: "lines"))
+  var tail: String?
+  @Option(help: ArgumentHelp("Begin at a time, or so long ago: 10m, 2h.", valueName: "time"))
+  var since: String?
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
   @Argument(help: "The service (default: all).") var service: String?
 

@@ -7,10 +7,11 @@ import PikoStore
 /// Shows the host ports of an environment.
 struct Ports: Command {
   static let configuration = CommandConfiguration(
-    commandName: "piko-ports", abstract: "Show an environment's ports")
+    commandName: "piko-ports", abstract: "Show an environment's ports",
+    usage: "piko-ports [--env | --export | --json | -q] [--reassign] [NAME]")
 
   @Flag(name: .long, help: "Print NAME=VALUE lines.") var env = false
-  @Flag(name: .long, help: "Put 'export ' before each of them.") var export = false
+  @Flag(name: .long, help: "The same with 'export ' before each.") var export = false
   @Flag(name: .long, help: "Print JSON.") var json = false
   @Flag(name: .long, help: "Move those that other processes listen on.") var reassign = false
   @Flag(name: .shortAndLong, help: "Print the port numbers only.") var quiet = false

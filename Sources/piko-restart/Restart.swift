@@ -11,7 +11,8 @@ struct Restart: Command {
     abstract: "Restart containers, and wait until they are ready",
     usage: "piko-restart [OPTIONS] [NAME] [SERVICE]")
 
-  @Option(help: "Seconds to wait for them.") var timeout: UInt16 = 120
+  @Option(help: ArgumentHelp("Seconds to wait for them.", valueName: "seconds"))
+  var timeout: UInt16 = 120
   @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
   @Argument(help: "The environment (default: the current one), and a service of it.")
   var words: [String] = []

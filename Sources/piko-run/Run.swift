@@ -11,8 +11,8 @@ struct Run: Command {
     commandName: "piko-run",
     abstract: "Run the project's script, or any command, in an environment",
     usage: """
-      piko-run [NAME] [--script run|setup|prepare|destroy]
-      piko-run [NAME] -- COMMAND [ARGUMENT...]
+      piko-run [OPTIONS] [NAME] [--script run|setup|prepare|destroy]
+      piko-run [OPTIONS] [NAME] -- COMMAND [ARGUMENT...]
       """)
 
   @Option(help: "The script: run, setup, prepare or destroy.") var script: Script = .run

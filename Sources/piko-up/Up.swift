@@ -13,7 +13,9 @@ struct Up: Command {
     usage: "piko-up [OPTIONS] [NAME | --all]")
 
   @Flag(name: .long, help: "Every one that was not last put down.") var all = false
-  @Option(help: "Seconds it may take (default: 120 of waiting).") var timeout: UInt16?
+  @Option(
+    help: ArgumentHelp("Seconds it may take (default: 120 of waiting).", valueName: "seconds"))
+  var timeout: UInt16?
   @Flag(name: .long, help: "Build images first.") var build = false
   @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
   @Flag(name: .long, help: "Print JSON.") var json = false
@@ -52,6 +54,8 @@ struct Up: Command {
     try LiveEnvironment.change(record, in: project, verb: "up", narrator: narrator) {
       try $0.approveScripts(isApproved: yes)
       try $0.bringUp(request, in: $1)
+      guard try !$0.mayHaveContainers else { return }
+      narrator.finished("Brought \(record.name) up: it has no containers")
     }
   }
 

@@ -11,7 +11,8 @@ struct Wait: Command {
     abstract: "Wait until an environment is ready",
     usage: "piko-wait [OPTIONS] [NAME] [SERVICE]")
 
-  @Option(help: "Seconds to wait.") var timeout: UInt16 = 120
+  @Option(help: ArgumentHelp("Seconds to wait.", valueName: "seconds"))
+  var timeout: UInt16 = 120
   @Argument(help: "The environment (default: the current one), and a service of it.")
   var words: [String] = []
 

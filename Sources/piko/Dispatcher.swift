@@ -78,10 +78,12 @@ struct Dispatcher {
   // MARK: - Help
 
   private func help(_ topic: String?) -> Never {
-    guard let topic else {
+    guard var topic else {
       Messages.answer(Help.overview(of: programs))
       end(0)
     }
+    // A page's own name does as well: `piko-config`.
+    if topic.hasPrefix("piko-") { topic = String(topic.dropFirst("piko-".count)) }
     if let page = programs.page(for: topic) {
       fflush(nil)
       _ = Programs.replace(by: "man", ["man", page])

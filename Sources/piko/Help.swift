@@ -10,10 +10,11 @@ enum Help {
 
   static let short = """
     usage: \(usage)
-           piko help [VERB]
-           piko --list | --version
+       or: piko help [VERB]
+       or: piko --list | --version
 
-    'piko help' shows the verbs, 'piko help VERB' the manual of one, 'piko VERB -h' its options.
+    'piko help' shows the verbs, 'piko help VERB' the manual of one,
+    'piko VERB -h' its options.
 
     """
 

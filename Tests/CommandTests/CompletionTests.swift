@@ -87,18 +87,38 @@ import Testing
   @Test(arguments: Shell.allCases)
   func completesShellsAndScripts(shell: Shell) throws {
     #expect(try complete("piko hook zs", in: shell) == ["zsh"])
-    #expect(try complete("piko run --script se", in: shell) == ["setup"])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesTheScriptsThatAreDefined(shell: Shell) throws {
+    let shop = try sandbox.project("shop", configured: "scripts: {setup: 'true', run: 'true'}")
+    _ = try sandbox.piko("create", "one", "--yes", in: shop)
+    let worktree = shop.pushing(".piko/worktrees/one")
+    for (line, place) in [("piko run one --script", shop), ("piko run --script", worktree)] {
+      #expect(try complete("\(line) se", in: shell, at: place) == ["setup"])
+      #expect(try complete("\(line) r", in: shell, at: place) == ["run"])
+      #expect(try complete("\(line) pre", in: shell, at: place) == [])
+    }
   }
 
   @Test(arguments: Shell.allCases)
   func completesBranchesForCreate(shell: Shell) throws {
     #expect(try complete("piko create top", in: shell) == ["topic/one"])
+    // The one that is checked out cannot be.
+    #expect(try complete("piko create mai", in: shell) == [])
+    #expect(try complete("piko create x --branch mai", in: shell) == [])
+    #expect(try complete("piko create x --from mai", in: shell) == ["main"])
   }
 
   @Test(arguments: Shell.allCases)
   func completesACommandAfterTwoDashes(shell: Shell) throws {
     try sandbox.write("#!/bin/sh\n", to: "tools/uniquely-named", mode: 0o755)
     #expect(try complete("piko env name -- uniquely-n", in: shell) == ["uniquely-named"])
+    // Keywords and builtins are this shell's own: nothing else can run them.
+    guard shell != .fish else { return }
+    for word in ["whil", "functio", "typese"] {
+      #expect(try complete("piko env name -- \(word)", in: shell) == [])
+    }
   }
 
   @Test(arguments: Shell.allCases)

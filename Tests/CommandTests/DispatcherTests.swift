@@ -196,6 +196,11 @@ import Testing
     #expect(shown.stdout.contains("EXIT STATUS"))
     #expect(shown.status == 0)
     #expect(try sandbox.piko("help", "config").stdout.contains("subnet_pool"))
+    #expect(try sandbox.piko("help", "piko-config").stdout.contains("subnet_pool"))
+    for topic in ["cli", "piko-cli"] {
+      #expect(try sandbox.piko("help", topic).stdout.contains("Naming an environment"))
+    }
+    #expect(try sandbox.piko("help", "piko-create").stdout == shown.stdout)
     #expect(try sandbox.piko("help", "piko").stdout.contains("PIKO_STATE_HOME"))
   }
 

@@ -101,6 +101,24 @@ import Testing
     #expect(late.status == 1)
     #expect(late.stderr.hasPrefix("error: services 'db', 'web' not ready after 3 s\n"), "\(late)")
     #expect(late.stderr.contains("thinking"))
+    let restarted = try shop.piko("restart", "a", "db", "-q", "--timeout", "1")
+    #expect(restarted.status == 1)
+    #expect(
+      restarted.stderr.hasPrefix("error: service 'db' not ready after 1 s\n"), "\(restarted)")
+  }
+
+  /// The limit is each environment's own: the second one begins after the first one's is over.
+  @Test func theLimitIsForEachEnvironment() async throws {
+    let shop = try await Workshop(
+      services: Workshop.service(
+        "web", "sleep 600", "healthcheck: {test: ['CMD', 'test', '-e', '/tmp/well'], interval: 1s}")
+    )
+    for name in ["a", "b"] { try shop.create(name, "--no-start") }
+    let late = try shop.piko("up", "--all", "-q", "--timeout", "2")
+    #expect(late.status == 1)
+    #expect(
+      late.stderr.ranges(of: "service 'web' not ready after 2 s").count == 2, "\(late)")
+    #expect(try shop.running(in: "a") == ["web"] && shop.running(in: "b") == ["web"])
   }
 
   @Test func aTakenPortIsNamedWithItsProcessAndReassigned() async throws {

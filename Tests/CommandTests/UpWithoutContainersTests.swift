@@ -32,6 +32,15 @@ import Testing
     #expect(try shop.sandbox.read(worktree.appending("setups")) == "\(port)\n")
   }
 
+  @Test func saysWhatWasDone() throws {
+    let shop = try Workshop(files: [".piko.yml": "ports: {web: 3000}\n"])
+    try shop.create("a")
+    #expect(
+      try shop.piko("up", "a").text == "2| ✓ Brought a up: it has no containers\nstatus 0")
+    #expect(
+      try shop.piko("down", "a").text == "2| ✓ Put a down: it has no containers\nstatus 0")
+  }
+
   @Test func whatWasPutDownIsLeftByAll() throws {
     let shop = try workshop()
     let a = try shop.create("a", "--no-start")
@@ -76,7 +85,7 @@ import Testing
     try shop.sandbox.write(
       "scripts: {setup: touch changed}\n", to: worktree.appending(".piko.yml"))
     let refused = try shop.piko("up", "a")
-    #expect(refused.status != 0)
+    #expect(refused.status == 128)
     #expect(refused.stderr.contains("are not approved"))
     #expect(!shop.sandbox.exists(worktree.appending("changed")))
     #expect(try shop.piko("up", "a", "--yes").status == 0)

@@ -48,6 +48,17 @@ import Testing
     #expect(try HelpDump(of: verb).command.abstract == command.summary)
   }
 
+  /// `piko help` shows the groups of `share/piko/commands`.
+  @Test func theMainPageHasTheGroupsOfTheOverview() throws {
+    var listed: [String] = []
+    for command in try SourceTree.commands() {
+      let title = command.group.capitalizedFirst
+      if !listed.contains(title) { listed.append(title) }
+      listed.append(command.verb)
+    }
+    #expect(try Page("man/piko.1").groups == listed)
+  }
+
   @Test(arguments: SourceTree.verbs)
   func pageAndHelpNameTheSameOptions(verb: String) throws {
     let page = try Page(FilePath("man/piko-\(verb).1"))

@@ -17,6 +17,14 @@ struct Page {
     lines.filter { $0.hasPrefix(".Sh ") }.map { String($0.dropFirst(4)) }
   }
 
+  /// The titles of its subsections, each followed by the verbs that a list in it explains.
+  var groups: [String] {
+    lines.compactMap { line in
+      if line.hasPrefix(".Ss ") { return String(line.dropFirst(4)) }
+      return line.hasPrefix(".It Cm ") ? String(line.dropFirst(7)) : nil
+    }
+  }
+
   /// The options its lists explain: `-q`, `--json`; `.It Fl q , -quiet` explains two.
   var options: Set<String> {
     var found: Set<String> = []

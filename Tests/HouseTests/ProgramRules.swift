@@ -12,7 +12,7 @@ import Testing
     #expect(refused.status == 129)
     #expect(refused.stdout.isEmpty)
     #expect(refused.stderr.hasPrefix("error: unknown option '--no-such-option'\n"))
-    #expect(refused.stderr.contains("\nusage: piko-\(verb)"))
+    #expect(refused.stderr.contains("\nusage: piko \(verb)"))
   }
 
   @Test(arguments: SourceTree.verbs, ["-h", "--help"])
@@ -20,8 +20,51 @@ import Testing
     let sandbox = try Sandbox()
     let help = try sandbox.run(BuiltPrograms.path(of: "piko-\(verb)").string, option)
     #expect(help.status == 0)
-    #expect(help.stdout.contains("piko-\(verb)"))
+    let lines = help.stdout.split(separator: "\n", omittingEmptySubsequences: false)
+    let forms = lines.prefix { !$0.isEmpty }
+    #expect(forms.first?.hasPrefix("usage: piko \(verb)") == true, "\(help)")
+    for form in forms.dropFirst() {
+      #expect(form.hasPrefix("   or: piko \(verb) ") || form.hasPrefix("          "), "\(form)")
+    }
+    #expect(lines.contains("    -h, --help            show help information"))
+    for line in lines { #expect(line.count <= 80, "\(line)") }
     #expect(help.stderr.isEmpty)
+  }
+
+  @Test(arguments: SourceTree.verbs)
+  func suggestsTheOptionThatWasMeant(verb: String) throws {
+    let sandbox = try Sandbox()
+    let known = try HelpDump(of: verb).options.filter { $0.hasPrefix("--") && $0.count > 6 }
+    for option in known {
+      let refused = try sandbox.piko(verb, String(option.dropLast()))
+      #expect(refused.status == 129)
+      #expect(
+        refused.stderr.hasPrefix(
+          """
+          error: unknown option '\(option.dropLast())'
+          hint: the most similar option is '\(option)'
+          usage: piko \(verb)
+          """), "\(refused)")
+    }
+  }
+
+  /// What is missing and cannot be told from where it is typed is wrong usage, and the pages say so.
+  @Test(arguments: [
+    "down", "edit", "env", "exec", "logs", "open", "path", "ports", "restart", "run", "shell",
+    "status", "up", "wait",
+  ])
+  func aMissingNameIsWrongUsage(verb: String) throws {
+    let sandbox = try Sandbox()
+    let project = try sandbox.repository()
+    #expect(
+      try sandbox.piko(verb, in: project).text == """
+        2| error: no environment was named and the current directory is in none
+        2| hint: name one of those that 'piko list' shows
+        status 129
+        """)
+    let page = try SourceTree.text(of: FilePath("man/piko-\(verb).1"))
+    let status = try #require(page.firstRange(of: "\n.It 129\n")).upperBound
+    #expect(page[status...].hasPrefix("Wrong usage, or no\n.Ar name\n"), "man/piko-\(verb).1")
   }
 
   /// An environment that forces nothing: with its output piped, a program paints nothing.

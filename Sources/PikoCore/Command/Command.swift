@@ -45,7 +45,9 @@ extension Command {
 
   private static func reportUsage(_ error: any Error) -> Never {
     if exitCode(for: error) == .success {
-      Output.write(fullMessage(for: error) + "\n")
+      let text = fullMessage(for: error)
+      let isHelp = text.hasPrefix("OVERVIEW: ")
+      Output.write(isHelp ? UsageText(of: Self.self).help : text + "\n")
       ExitStatus.success.endProcess()
     }
     guard exitCode(for: error) == .validationFailure else {
@@ -53,14 +55,14 @@ extension Command {
       ExitStatus.failed.endProcess()
     }
     let text = message(for: error)
-    let lowered = text.prefix(1).lowercased() + text.dropFirst()
-    let line = lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
+    let line = text.hasSuffix(".") ? String(text.dropLast()) : text
     reportUsage(line.split(separator: "\n").joined(separator: " "))
   }
 
   private static func reportUsage(_ message: String) -> Never {
-    Output.report(Failure(message.masked))
-    Output.report("usage: \(usageString().dropUsageLabel)\n")
+    let text = UsageText(of: Self.self)
+    Output.report(text.complaint(message))
+    Output.report(text.usage)
     ExitStatus.usage.endProcess()
   }
 }
@@ -80,10 +82,4 @@ package struct Finished: Error {
   package let status: ExitStatus
 
   package init(_ status: ExitStatus) { self.status = status }
-}
-
-extension String {
-  fileprivate var dropUsageLabel: Substring {
-    hasPrefix("Usage: ") ? dropFirst("Usage: ".count) : self[...]
-  }
 }

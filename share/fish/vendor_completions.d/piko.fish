@@ -86,12 +86,27 @@ function __piko_branches
     command git $__piko_command[2..-1] for-each-ref --format='%(refname:short)' $argv 2>/dev/null
 end
 
+# Those that no worktree has checked out.
+function __piko_free_branches
+    __piko_scan
+    command git $__piko_command[2..-1] for-each-ref $argv 2>/dev/null \
+        --format='%(if)%(worktreepath)%(then)%(else)%(refname:short)%(end)' |
+        string match -r '.+'
+end
+
+# The scripts that the named environment, or the current one, defines.
+function __piko_scripts
+    __piko_scan
+    set -l arguments (__piko_arguments)
+    command $__piko_command list --scripts "$arguments[1]" 2>/dev/null
+end
+
 # The options in the help text of the verb at hand, each with its explanation.
 function __piko_options
     __piko_scan
     command $__piko_command $__piko_rest[1] -h 2>/dev/null |
-        string match -r '^  -.*' | while read -l line
-        set -l parts (string match -r '^ *((?:-[^ ]+ ?)+)(?:<[^>]*>)? *(.*)$' -- $line)
+        string match -r '^    -.*' | while read -l line
+        set -l parts (string match -r '^ *((?:-[^ ]+ ?)+)(?:[A-Z]+(?= |$))? *(.*)$' -- $line)
         for option in (string split -n ' ' -- (string replace -a ',' '' -- $parts[2]))
             printf '%s\t%s\n' $option $parts[3]
         end
@@ -124,12 +139,12 @@ complete -c piko -n __piko_needs_verb -l version -d 'Print the version'
 complete -c piko -n '__piko_needs_verb; and not __piko_after -C' -a '(__piko_verbs) help'
 complete -c piko -n '__piko_in help' -a '(__piko_verbs) cli config'
 complete -c piko -n __piko_wants_option -a '(__piko_options)'
-complete -c piko -n '__piko_after --branch' -a '(__piko_branches refs/heads refs/remotes)'
+complete -c piko -n '__piko_after --branch' -a '(__piko_free_branches refs/heads refs/remotes)'
 complete -c piko -n '__piko_after --from' -a '(__piko_branches refs/heads refs/remotes refs/tags)'
-complete -c piko -n '__piko_in run; and __piko_after --script' -a 'prepare setup run destroy'
+complete -c piko -n '__piko_in run; and __piko_after --script' -a '(__piko_scripts)'
 complete -c piko -n '__piko_in hook' -a 'bash zsh fish'
 complete -c piko -n '__piko_in exec logs open restart shell wait' -a '(__piko_environment_or_service)'
 complete -c piko -n '__piko_in env; and __piko_after --format' -a 'sh fish make dotenv json'
-complete -c piko -n '__piko_in create; and not __piko_after --branch --from' -a '(__piko_branches refs/heads)'
+complete -c piko -n '__piko_in create; and not __piko_after --branch --from' -a '(__piko_free_branches refs/heads)'
 complete -c piko -n '__piko_takes_environment; and not __piko_after --format --script' -a '(__piko_environments)'
 complete -c piko -n 'contains -- -- (commandline -opc)' -a '(__piko_command_line)'
