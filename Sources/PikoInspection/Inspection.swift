@@ -64,7 +64,8 @@ package struct Inspection {
       return Finding(
         record: record, environment: environment,
         state: Inspection.state(
-          of: record, own ?? [], active: try project.activeServices(of: record)),
+          of: record, own ?? [], active: try project.activeServices(of: record),
+          hasContainers: try project.composeVariables(of: record)?.isEmpty != true),
         leases: try project.leases(of: record), containers: own, git: git)
     }
   }
@@ -92,9 +93,12 @@ package struct Inspection {
   /// work; any other end is a failure of a part, unless the service is not meant to be up: its
   /// profile is off, or the model has it no more.
   ///
-  /// - Parameter active: the services that are meant to be up; nil where that is not known.
+  /// - Parameters:
+  ///   - active: the services that are meant to be up; nil where that is not known.
+  ///   - hasContainers: whether there are any to be had; false where its model is known to have none.
   package static func state(
-    of record: EnvironmentRecord, _ containers: [EngineContainer], active: Set<String>?
+    of record: EnvironmentRecord, _ containers: [EngineContainer], active: Set<String>?,
+    hasContainers: Bool
   ) -> EnvironmentState {
     switch record.status {
     case .creating: return .creating
@@ -103,7 +107,9 @@ package struct Inspection {
     }
     guard FileCopy.isDirectory(record.path) else { return .broken }
     let running = containers.filter { $0.state == .running || $0.state == .paused }
-    guard !running.isEmpty else { return .stopped }
+    guard !running.isEmpty else {
+      return hasContainers || record.isPutDown || !record.setupDone ? .stopped : .ready
+    }
     let wanted = containers.filter { container in
       let isMeant = active.flatMap { active in container.service.map(active.contains) } ?? true
       return container.isAlive

@@ -310,14 +310,14 @@ import Testing
   @Test(arguments: [
     ([], "no name or branch given"), (["--frob", "x"], "unknown option '--frob'"),
     (["x", "y"], "unexpected argument 'y'"),
-    (["x", "--from"], "missing value for '--from <from>'"),
+    (["x", "--from"], "missing value for '--from FROM'"),
   ])
   func wrongUsage(arguments: [String], message: String) throws {
     let project = try sandbox.project()
     let said = try sandbox.piko(["create"] + arguments, in: project)
     #expect(said.stdout.isEmpty)
     #expect(said.stderr.hasPrefix("error: \(message)"), "\(said.stderr)")
-    #expect(said.stderr.hasSuffix("\nusage: piko-create [OPTIONS] NAME\n"))
+    #expect(said.stderr.hasSuffix("\nusage: piko create [OPTIONS] NAME\n"))
     #expect(said.status == 129)
   }
 }

@@ -94,7 +94,7 @@ import Testing
     #expect(said.text == "status 0")
     let listed = try Environments(of: sandbox.piko("list", "--json", in: project)).environments
     #expect(listed.count == 12)
-    #expect(listed.allSatisfy { $0.state == "stopped" && $0.git?.changed == 0 })
+    #expect(listed.allSatisfy { $0.state == "ready" && $0.git?.changed == 0 })
     #expect(Set(listed.flatMap(\.ports).map(\.port)).count == 24)
     #expect(try sandbox.git("fsck", "--no-dangling", in: project) == "")
   }

@@ -41,7 +41,7 @@ import Testing
     #expect(try sandbox.read(worktree.appending("made.local")) == "made\n")
     let listed = try Environments(of: sandbox.piko("list", "--json", in: project)).environments
     #expect(listed.map(\.name) == [name])
-    #expect(listed.map(\.state) == ["stopped"])
+    #expect(listed.map(\.state) == ["ready"])
     #expect(listed.flatMap(\.ports).map(\.service) == ["web"])
   }
 

@@ -32,10 +32,10 @@ import Testing
     let lines = said.stdout.replacing(#/[0-9]+s +/#, with: "AGO  ")
     #expect(
       lines == """
-        NAME          BRANCH        STATE    CHANGES  AGE  PORTS
-        feature-auth  feature/auth  stopped  clean    AGO  \
+        NAME          BRANCH        STATE  CHANGES  AGE  PORTS
+        feature-auth  feature/auth  ready  clean    AGO  \
         api:\(ports[0]["api"] ?? 0) web:\(ports[0]["web"] ?? 0)
-        zero          zero          stopped  clean    AGO  \
+        zero          zero          ready  clean    AGO  \
         api:\(ports[1]["api"] ?? 0) web:\(ports[1]["web"] ?? 0)
 
         """)
@@ -64,7 +64,7 @@ import Testing
     let lines = shown.stdout.replacing("\r\n", with: "\n").split(separator: "\n")
     #expect(lines.count == 2 && lines.allSatisfy { $0.count <= 80 }, "\(shown)")
     #expect(lines.last?.contains("feature/a-rather-l") == true, "\(shown)")
-    #expect(lines.last?.contains("  stopped  clean  ") == true, "\(shown)")
+    #expect(lines.last?.contains("  ready  clean  ") == true, "\(shown)")
     #expect(try sandbox.piko("list", in: project).stdout.contains("  \(branch)  "))
   }
 
@@ -101,7 +101,7 @@ import Testing
         "createdAt":"TIME","git":{"ahead":null,"behind":null,"changed":0},"name":"feature-x",\
         "path":"<root>/project/.piko/worktrees/feature-x",\
         "ports":[{"address":"","port":<web>,"protocol":"tcp","service":"web","shared":false,\
-        "target":3000}],"project":"project","session":"piko/project/feature-x","state":"stopped"}],\
+        "target":3000}],"project":"project","session":"piko/project/feature-x","state":"ready"}],\
         "version":1}
         status 0
         """)
@@ -132,8 +132,8 @@ import Testing
     #expect(
       try table("--all", in: sandbox.root) == [
         ["PROJECT", "NAME", "BRANCH", "STATE", "CHANGES", "AGE", "PORTS"],
-        ["one", "same", "same", "stopped", "clean"], ["two", "more", "more", "stopped", "clean"],
-        ["two", "same", "same", "stopped", "clean"],
+        ["one", "same", "same", "ready", "clean"], ["two", "more", "more", "ready", "clean"],
+        ["two", "same", "same", "ready", "clean"],
       ])
     #expect(try table(in: two).count == 3)
     try sandbox.output("mv", ["one", "gone"])
@@ -164,10 +164,10 @@ import Testing
     try sandbox.write("x\n", to: worktree.appending("README"))
     #expect(
       try listed(in: project).environments.map(\.git) == [.init(changed: 2, ahead: 2, behind: 1)])
-    #expect(try table(in: project)[1] == ["topic", "topic", "stopped", "2", "↑2", "↓1"])
+    #expect(try table(in: project)[1] == ["topic", "topic", "ready", "2", "↑2", "↓1"])
     #expect(
       try table("--no-git", in: project) == [
-        ["NAME", "BRANCH", "STATE", "AGE", "PORTS"], ["topic", "topic", "stopped"],
+        ["NAME", "BRANCH", "STATE", "AGE", "PORTS"], ["topic", "topic", "ready"],
       ])
     #expect(try listed("--no-git", in: project).environments.map(\.git) == [nil])
   }
@@ -215,7 +215,7 @@ import Testing
     let after = try Environments(of: said)
     #expect(after.environments.map(\.ports) == before.environments.map(\.ports))
     #expect(after.environments.map(\.branch) == before.environments.map(\.branch))
-    #expect(after.environments.map(\.state) == ["stopped", "stopped"])
+    #expect(after.environments.map(\.state) == ["ready", "ready"])
     #expect(try sandbox.piko("list", "-q", in: project).text == "1| feature-x\n1| y\nstatus 0")
     let removed = try sandbox.piko("destroy", "y", in: project)
     #expect(removed.status == 0, "\(removed)")

@@ -34,11 +34,14 @@ import Testing
 
   @Test func saysWhatWasDone() throws {
     let shop = try Workshop(files: [".piko.yml": "ports: {web: 3000}\n"])
-    try shop.create("a")
+    try shop.create("a", "--no-start")
+    #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
     #expect(
       try shop.piko("up", "a").text == "2| ✓ Brought a up: it has no containers\nstatus 0")
+    #expect(try shop.piko("status", "a").stdout.hasPrefix("a: ready\n"))
     #expect(
       try shop.piko("down", "a").text == "2| ✓ Put a down: it has no containers\nstatus 0")
+    #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
   }
 
   @Test func whatWasPutDownIsLeftByAll() throws {

@@ -1,8 +1,9 @@
 import Glibc
 import PikoCore
-import PikoStore
 import SystemPackage
 import Testing
+
+@testable import PikoStore
 
 struct RegisterTests {
   @Test func aSecondRootOfTheSameNameGetsASuffix() throws {
@@ -172,6 +173,33 @@ struct RegisterTests {
     #expect(Set(ports) == Set((1...60).map { 10_080 + $0 * 100 }))
     let subnets = try made.flatMap { try opened.subnets.leases(of: $0).map(\.subnet) }
     #expect(Set(subnets).count == 60)
+  }
+
+  @Test func everyEarlierVersionIsBroughtUpToDate() throws {
+    for version in 1..<Schema.register.version {
+      let scratch = try Scratch()
+      let file = scratch.path.pushing("state/registry.db")
+      let earlier = Schema(
+        migrations: Array(Schema.register.migrations.prefix(version)), durability: .full)
+      do {
+        let database = try Database.creating(file, schema: earlier, directoryMode: 0o700)
+        for row in [
+          "projects (id, name, asked_name, root, git_dir) VALUES (1, 'p', 'p', '/p', '/p/.git')",
+          "environments (id, project_id, name, compose_project, compose, services)"
+            + " VALUES (1, 1, 'e', 'piko-p-e', '{}', '[\"web\"]')",
+          "port_leases (environment_id, service, target, transport, address, ordinal, position,"
+            + " port) VALUES (1, 'web', 80, 'tcp', '', 0, 0, 10180)",
+        ] {
+          try database.execute("INSERT INTO \(row)")
+        }
+      }
+      let register = try scratch.register()
+      let environment = try #require(try register.environments().first)
+      #expect(try register.services(of: environment) == ["web"])
+      // What was leased is shown until the next isolation says otherwise.
+      #expect(try register.ports.current(of: environment).map(\.lease.port) == [10_180])
+      #expect(try register.activeServices(of: environment) == nil)
+    }
   }
 
   @Test func ofTheSameNameReservedAtOnceOneWins() async throws {

@@ -8,6 +8,8 @@ package enum EnvironmentState: Sendable, Equatable {
   case running(Int, of: Int)
   /// Some of it runs, some failed or is not healthy.
   case degraded(Int, of: Int)
+  /// It is up and has no containers that could run.
+  case ready
   /// Nothing of it runs.
   case stopped
   /// Its worktree is gone.
@@ -20,6 +22,7 @@ package enum EnvironmentState: Sendable, Equatable {
     case .destroying: "destroying"
     case .running: "running"
     case .degraded: "degraded"
+    case .ready: "ready"
     case .stopped: "stopped"
     case .broken: "broken"
     }
