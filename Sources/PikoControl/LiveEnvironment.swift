@@ -59,12 +59,15 @@ package struct LiveEnvironment {
 
   /// Runs one of the project's scripts in the worktree, if what the file says **now** is approved: an
   /// earlier script may have changed it.
-  package func run(_ script: Script, _ text: String) throws {
+  ///
+  /// - Parameter hint: what to do where its status is not 0.
+  package func run(_ script: Script, _ text: String, hint: String? = nil) throws {
     try project.requireApproval(of: configuration())
     narrator.say("running the \(script.rawValue) script")
     let variables = try project.variables(
       of: state.environment(named: record.name) ?? record, beforePorts: script == .prepare)
-    try Scripts(worktree: record.path, variables: variables).run(script, text)
+    try Scripts(worktree: record.path, variables: variables).run(
+      script, text, hint: hint)
     narrator.finished("Ran \(script.rawValue) script")
   }
 }

@@ -19,7 +19,7 @@ package struct Operation {
     _ name: StepName, undoing detail: (some Encodable)? = String?.none, _ act: () throws -> Value
   ) throws -> Value {
     try Interrupt.check()
-    let text = try detail.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+    let text = try detail.map { try Operation.text($0) }
     let entry = try state.journal.begin(step: name.rawValue, of: id, detail: text)
     do {
       try Fault.check(name)
@@ -32,6 +32,15 @@ package struct Operation {
       try? state.journal.fail(step: entry)
       throw error
     }
+  }
+
+  /// Writes down more of what undoing a step needs, or instead of what was written at its beginning.
+  package func note(_ detail: some Encodable, for step: StepName) throws {
+    try state.journal.note(Operation.text(detail), forStep: step.rawValue, of: id)
+  }
+
+  private static func text(_ detail: some Encodable) throws -> String {
+    String(decoding: try JSONEncoder().encode(detail), as: UTF8.self)
   }
 
   /// Records how all of it ended.

@@ -13,6 +13,8 @@ package struct WorktreeRecord: Codable, Sendable, Equatable {
   package let createsBranch: Bool
   /// The commit that is checked out.
   package let tip: String
+  /// What hooks wrote into it while it was made; nil where none ran, or it is not made yet.
+  package var footprint: Footprint?
 
   package init(
     path: String, adminName: String?, branch: String, createsBranch: Bool, tip: String
@@ -35,7 +37,7 @@ package struct WorktreeRecord: Codable, Sendable, Equatable {
 /// A new worktree.
 package struct AddedWorktree: Sendable, Equatable {
   /// What was made.
-  package let record: WorktreeRecord
+  package var record: WorktreeRecord
   /// What the post-checkout hook did; nil where there is none, or git ran it.
   package let hook: HookOutcome?
   /// Whether the `git` program made it, because piko's own writer could not be sure to be right.

@@ -114,17 +114,23 @@ extension Repository {
   /// HEADs do not count: that of the branch's own worktree would always have them all.
   package func commitsOnly(onBranch name: String) throws(Failure) -> Int {
     guard let tip = try tip(ofBranch: name) else { return 0 }
-    return try count(tip, excluding: ["--exclude=refs/heads/\(name)"])
+    return try count([tip], excluding: ["--exclude=refs/heads/\(name)"])
   }
 
   /// How many commits a detached HEAD has that no reference has.
   package func commitsOnly(onDetached oid: String) throws(Failure) -> Int {
-    try count(oid, excluding: [])
+    try commitsOnly(onDetached: [oid])
   }
 
-  private func count(_ oid: String, excluding: [String]) throws(Failure) -> Int {
+  /// How many commits these have that no reference has.
+  func commitsOnly(onDetached oids: [String]) throws(Failure) -> Int {
+    try count(oids, excluding: [])
+  }
+
+  private func count(_ oids: [String], excluding: [String]) throws(Failure) -> Int {
+    let oid = oids.first ?? ""
     let text = try commonGit.output(
-      ["rev-list", "--count", oid, "--not"] + excluding + ["--glob=refs/*"],
+      ["rev-list", "--count"] + oids + ["--not"] + excluding + ["--glob=refs/*"],
       failing: "cannot count the commits of '\(oid)'")
     guard let count = Int(text.filter { !$0.isNewline }) else {
       throw Failure("cannot count the commits of '\(oid)'")

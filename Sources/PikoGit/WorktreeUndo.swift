@@ -13,28 +13,36 @@ extension Repository {
   ///
   /// The branch goes only where it was made for the worktree and still points to the recorded commit.
   ///
-  /// - Throws: before anything is removed, where the worktree holds what piko did not write; where the
-  ///   directory is not this repository's.
-  package func undoWorktree(_ record: WorktreeRecord) throws(Failure) {
+  /// - Parameters:
+  ///   - footprint: what piko and the programs that it ran are known to have put there since.
+  ///   - isOwn: whether a further file, by its path below the worktree, is piko's all the same.
+  /// - Throws: before anything is removed, where the worktree holds what piko did not write, staged
+  ///   and ignored files too, or commits that no reference would reach; where the directory is not
+  ///   this repository's.
+  package func undoWorktree(
+    _ record: WorktreeRecord, knowing footprint: Footprint = Footprint(),
+    isOwn: (String) -> Bool = { _ in false }
+  ) throws(Failure) {
     let path = FilePath(record.path)
     let owned = try ownership(of: path)
     if owned.hasDirectory {
-      let foreign = try foreignFiles(in: path, owned, record)
+      let foreign = try foreignFiles(in: path, owned, record, footprint).filter { !isOwn($0) }
       if let first = foreign.first {
         throw Failure(
           "cannot undo worktree at '\(Paths.display(path))': it holds "
             + (foreign.count == 1 ? "" : "\(foreign.count) files like ")
             + "\(first.quoted), which piko did not write",
-          hint: "to see what it holds, run 'git -C \(path.string.masked) status'")
+          hint: "to see what it holds, run 'git -C \(Paths.argument(path)) status --ignored'")
       }
     }
+    try refuseLostCommits(of: owned, at: path)
     _ = try remove(owned, at: path)
     if record.createsBranch { try deleteBranch(record.branch, at: record.tip) }
   }
 
-  /// Files of a worktree that are neither ignored nor what its commit has.
+  /// Files of a worktree that are neither what its commit has nor in the footprint.
   private func foreignFiles(
-    in path: FilePath, _ owned: Ownership, _ record: WorktreeRecord
+    in path: FilePath, _ owned: Ownership, _ record: WorktreeRecord, _ footprint: Footprint
   ) throws(Failure) -> [String] {
     let isFinished = owned.entries.contains { entry in
       Disk.kind(of: entry.directory.appending("index")) != nil
@@ -44,17 +52,41 @@ extension Repository {
     guard isFinished, Disk.kind(of: path.appending(".git")) != nil else {
       return try HalfMadeTree(commonGit, record, at: path).foreignFiles()
     }
-    let git = Git(in: path, environment: git.environment)
-    let text = try git.output(
-      [
-        "--no-optional-locks", "status", "--porcelain", "--untracked-files=normal", "--no-renames",
-        "-z",
-      ],
-      failing: "cannot read the status of '\(Paths.display(path))'")
-    return text.split(separator: "\0").compactMap { line in
-      line.hasPrefix(" D ") ? nil : String(line.dropFirst(3))
-    }
+    return try extras(inWorktree: path).filter { !footprint.contains($0) }.map(\.path)
   }
+
+  /// - Throws: where HEAD of the worktree has, or had, commits that no reference would reach.
+  private func refuseLostCommits(of owned: Ownership, at path: FilePath) throws(Failure) {
+    var isHead = false
+    var lost = 0
+    for entry in owned.entries where entry.exists {
+      let inside = Git(
+        in: commonDirectory,
+        environment: git.environment.setting(["GIT_DIR": entry.directory.string]))
+      for question in [Self.headNow, Self.formerHeads] {
+        // A half-made entry has no HEAD, or none that can be read: nobody committed there.
+        let answer = try inside.run(question)
+        let commits = answer.text.split(whereSeparator: \.isNewline).map(String.init)
+        guard answer.succeeded, !commits.isEmpty else { continue }
+        let count = try commitsOnly(onDetached: commits)
+        if question == Self.headNow, count > 0 { isHead = true }
+        lost = max(lost, count)
+      }
+    }
+    guard lost > 0 else { return }
+    let git = "run 'git -C \(Paths.argument(path))"
+    throw Failure(
+      "cannot undo worktree at '\(Paths.display(path))': it has \(lost.counted("commit")) that no "
+        + "branch or tag reaches",
+      hints: [
+        isHead
+          ? "to keep what is checked out, \(git) switch --create kept'"
+          : "to see what was checked out, \(git) log --walk-reflogs'"
+      ])
+  }
+
+  private static let headNow = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
+  private static let formerHeads = ["log", "--walk-reflogs", "--format=%H", "HEAD", "--"]
 }
 
 /// The files of a worktree whose making was cut off, against the commit that it was made from.

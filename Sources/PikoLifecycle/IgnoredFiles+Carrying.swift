@@ -3,44 +3,97 @@ import PikoCore
 import PikoGit
 import SystemPackage
 
-extension IgnoredFiles {
-  /// Brings the ignored files that the project names into a worktree: `copy:` and
-  /// `.worktreeinclude` as copies, `link:` as links to the main checkout. What the worktree has
-  /// already stays.
-  ///
-  /// - Returns: how many files were copied or linked.
-  func carry(into worktree: FilePath, _ configuration: ProjectConfiguration) throws -> Int {
-    var count = 0
-    for path in try wanted(configuration.copy, "copy") + named(inFile: ".worktreeinclude")
-    where FileCopy.exists(root.pushing(path)) {
-      count += try FileCopy.copy(root.pushing(path), to: worktree.pushing(path))
+/// The ignored files of the main checkout that a worktree gets, in the journal before the first one
+/// is brought, so that another process knows after a kill what is piko's.
+struct Carriage: Codable {
+  /// What is copied, relative to the root.
+  var copies: [String] = []
+  /// What is linked to.
+  var links: [String] = []
+  /// What the worktree holds beyond its commit once all are there; nil before.
+  var footprint: Footprint?
+
+  /// Whether a file of the worktree is one of these, whole or the beginning of it: nothing is lost
+  /// with what the main checkout has too.
+  func holds(_ path: String, in worktree: FilePath, root: FilePath) -> Bool {
+    let path = FilePath(path)
+    let own = worktree.pushing(path)
+    if links.contains(where: { FilePath($0) == path }) {
+      return FileCopy.destination(of: own) == root.pushing(path).string
     }
-    for path in try wanted(configuration.link, "link")
+    guard copies.contains(where: { path.starts(with: FilePath($0)) }) else { return false }
+    return FileCopy.isBeginning(own, of: root.pushing(path))
+  }
+}
+
+extension IgnoredFiles {
+  /// How many files were brought.
+  typealias Count = (copied: Int, linked: Int)
+
+  /// What the project names: `copy:` and `.worktreeinclude` to copy, `link:` to link. What the
+  /// worktree has already stays, and what would be below one of its links is left out.
+  func carriage(into worktree: FilePath, _ configuration: ProjectConfiguration) throws -> Carriage {
+    let copies =
+      try wanted(configuration.copy, "'copy:'", worktree)
+      + placed(named(inFile: ".worktreeinclude"), "'.worktreeinclude'", worktree)
+    let links = try wanted(configuration.link, "'link:'", worktree)
+    return Carriage(
+      copies: copies.filter { FileCopy.exists(root.pushing($0)) }.map(IgnoredFiles.name),
+      links: links.filter { !FileCopy.exists(worktree.pushing($0)) }.map(IgnoredFiles.name))
+  }
+
+  /// Brings the files into a worktree.
+  func carry(_ carriage: Carriage, into worktree: FilePath) throws -> Count {
+    var count = (copied: 0, linked: 0)
+    for path in carriage.copies.map({ FilePath($0) }) {
+      count.copied += try FileCopy.copy(path, from: root, to: worktree)
+    }
+    // A copied folder may hold what was also to be linked.
+    for path in carriage.links.map({ FilePath($0) })
     where !FileCopy.exists(worktree.pushing(path)) {
       try link(path, into: worktree)
-      count += 1
+      count.linked += 1
     }
     return count
   }
 
-  private func wanted(_ patterns: [String], _ key: String) throws -> [FilePath] {
+  private func wanted(
+    _ patterns: [String], _ key: String, _ worktree: FilePath
+  ) throws -> [FilePath] {
     let (ignored, notIgnored) = try matching(patterns)
     for path in notIgnored {
       Output.warn(
-        "\(path.string.quoted) of '\(key):' was left out: git does not ignore it, so it would show as "
+        "\(path.string.quoted) of \(key) was left out: git does not ignore it, so it would show as "
           + "untracked")
     }
-    return ignored
+    return placed(ignored, key, worktree)
+  }
+
+  /// Those that have a place in the worktree: through a link they would be written elsewhere.
+  private func placed(_ paths: [FilePath], _ key: String, _ worktree: FilePath) -> [FilePath] {
+    paths.filter { path in
+      guard let link = FileCopy.linkInTheWay(of: path, below: worktree) else { return true }
+      Output.warn(
+        "\(IgnoredFiles.name(path).quoted) of \(key) was left out: \(link.string.quoted) is no "
+          + "folder in this branch")
+      return false
+    }
   }
 
   private func link(_ path: FilePath, into worktree: FilePath) throws {
+    guard FileCopy.linkInTheWay(of: path, below: worktree) == nil else { return }
     let link = worktree.pushing(path)
     try FileCopy.makeDirectories(link.removingLastComponent())
     try FileCopy.makeLink(at: link, to: root.pushing(path))
     // A pattern such as `node_modules/` matches folders alone, and a link is none.
     let git = Git(in: worktree)
-    let name = FilePath(root: nil, path.components).string
+    let name = IgnoredFiles.name(path)
     guard try !git.run(["check-ignore", "--quiet", "--", name]).succeeded else { return }
     try Repository(holding: worktree).excludeFromStatus(["/\(name)"])
+  }
+
+  /// The path without a slash at its end.
+  private static func name(_ path: FilePath) -> String {
+    FilePath(root: nil, path.components).string
   }
 }

@@ -64,8 +64,12 @@ package struct Journal {
     return database.lastInsertion
   }
 
-  /// Records how an operation ended. Steps of it that are still begun stay so.
+  /// Records how an operation ended. Steps of it that are still begun stay so; what undoing them
+  /// would have needed is forgotten.
   package func end(operation: Int, as state: State) throws(Failure) {
+    try database.execute(
+      "UPDATE journal SET detail = NULL WHERE operation_id = ? AND detail IS NOT NULL",
+      .integer(operation))
     try database.execute(
       "UPDATE operations SET state = ?, ended_at = CURRENT_TIMESTAMP WHERE id = ?",
       .text(state.rawValue), .integer(operation))
@@ -97,6 +101,15 @@ package struct Journal {
       "INSERT INTO journal (operation_id, step, state, detail) VALUES (?, ?, 'begun', ?)",
       .integer(operation), .text(step), .optional(detail))
     return database.lastInsertion
+  }
+
+  /// Replaces what undoing an operation's last step of a name needs to know, while it acts or later.
+  package func note(_ detail: String, forStep step: String, of operation: Int) throws(Failure) {
+    try database.execute(
+      """
+      UPDATE journal SET detail = ?
+      WHERE id = (SELECT max(id) FROM journal WHERE operation_id = ? AND step = ?)
+      """, .text(detail), .integer(operation), .text(step))
   }
 
   /// Records that a step's action is done.

@@ -135,6 +135,7 @@ import Testing
     #expect(
       try refused("x", "--no-start", in: project) == """
         2| ✓ Created worktree at .piko/worktrees/x (branch: x)
+        2| undid all that was made for x
         2| error: cannot read the compose files: yaml: did not find expected node content
         status 1
         """)
@@ -145,6 +146,7 @@ import Testing
     #expect(
       try refused("x", "--no-start", in: project) == """
         2| ✓ Created worktree at .piko/worktrees/x (branch: x)
+        2| undid all that was made for x
         2| error: cannot read the compose files: env file '.env.local' is missing in the worktree
         status 1
         """)
@@ -152,6 +154,7 @@ import Testing
     #expect(
       try refused("x", "--no-start", in: project) == """
         2| ✓ Created worktree at .piko/worktrees/x (branch: x)
+        2| undid all that was made for x
         2| error: cannot read the compose files: env file '.env.local' is missing in the worktree
         2| hint: to copy it into every worktree, add to '.piko.yml': copy: [".env.local"]
         status 1

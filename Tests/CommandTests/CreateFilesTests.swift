@@ -116,6 +116,65 @@ import Testing
     #expect(try sandbox.read(worktree.appending(".env")) == "tracked\n")
   }
 
+  @Test(arguments: [("copy", "copied"), ("link", "linked")])
+  func whatTheBranchHasAsALinkIsNotWrittenThrough(key: String, verb: String) throws {
+    let project = try sandbox.project(
+      configured: "\(key): [config/x, whole/, one/deep/y]",
+      files: [".gitignore": "config/x\nwhole/\none/deep/y\n"])
+    for file in ["config/x", "whole/w", "one/deep/y"] {
+      try sandbox.write("new\n", to: project.pushing(FilePath(file)))
+    }
+    try sandbox.git("checkout", "-q", "-b", "links", in: project)
+    try sandbox.output("mkdir", ["-m", "755", "-p", "elsewhere"])
+    try sandbox.output(
+      "sh",
+      [
+        "-c",
+        """
+        mv config config.away; mv whole whole.away; mv one one.away
+        ln -s "$1" config; ln -s "$1" whole; mkdir one; ln -s "$1" one/deep
+        git add -f config whole one/deep; git commit -q -m Links; git checkout -q main
+        rmdir one 2>/dev/null; mv config.away config; mv whole.away whole; mv one.away one
+        chmod 700 whole
+        """, "sh", sandbox.root.appending("elsewhere").string,
+      ], in: project)
+    let said = try sandbox.piko("create", "links", in: project)
+    #expect(said.status == 0, "\(said)")
+    #expect(
+      said.stderr.contains(
+        "warning: 'config/x' of '\(key):' was left out: 'config' is no folder in this branch\n"),
+      "\(said)")
+    #expect(said.stderr.contains("'one/deep/y' of '\(key):' was left out: 'one/deep' is no folder"))
+    #expect(!said.stderr.contains(verb), "\(said)")
+    #expect(try listing(sandbox.root.appending("elsewhere")) == " d 755 ")
+    let worktree = project.pushing(".piko/worktrees/links")
+    #expect(try sandbox.git("status", "--porcelain", in: worktree) == "")
+  }
+
+  @Test func aFolderOfTheBranchKeepsItsMode() throws {
+    let project = try sandbox.project(
+      configured: "copy: [conf/]", files: [".gitignore": "conf/*.local\n", "conf/kept": "k\n"])
+    try sandbox.git("checkout", "-q", "-b", "tracked", in: project)
+    try sandbox.git("checkout", "-q", "main", in: project)
+    try sandbox.write("conf/\n", to: "project/.git/info/exclude")
+    try sandbox.git("rm", "-q", "-r", "conf", in: project)
+    try sandbox.git("commit", "-q", "-m", "Ignore it", in: project)
+    try sandbox.write("l\n", to: "project/conf/x.local")
+    try sandbox.output("chmod", ["700", "conf"], in: project)
+    let worktree = try sandbox.create("tracked", in: project)
+    #expect(try listing(worktree).contains("conf d 755 "))
+    #expect(try sandbox.read(worktree.pushing("conf/x.local")) == "l\n")
+  }
+
+  @Test func countsLinksByThemselves() throws {
+    let project = try sandbox.project(
+      configured: "copy: [a.local]\nlink: [b.local, c.local]",
+      files: [".gitignore": "*.local\n"])
+    for file in ["a", "b", "c"] { try sandbox.write("x\n", to: project.appending("\(file).local")) }
+    let said = try sandbox.piko("create", "x", in: project)
+    #expect(said.stderr.hasSuffix("✓ Copied 1 ignored file, linked 2\n"), "\(said)")
+  }
+
   @Test func nothingOfPikosOwnIsMatched() throws {
     let project = try sandbox.project(
       configured: "copy: ['*.local']", files: [".gitignore": "*.local\n"])

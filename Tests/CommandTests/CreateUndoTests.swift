@@ -133,7 +133,8 @@ import Testing
         2| undoing an earlier 'piko create new' that was cut off
         2| error: cannot undo worktree at '<root>/project/.piko/worktrees/new': it holds 'mine', \
         which piko did not write
-        2| hint: to see what it holds, run 'git -C <root>/project/.piko/worktrees/new status'
+        2| hint: to see what it holds, run 'git -C <root>/project/.piko/worktrees/new status \
+        --ignored'
         2| hint: to lose that, run 'piko destroy --force new'
         status 1
         """)
@@ -180,6 +181,7 @@ import Testing
         """
         ✓ Created worktree at .piko/worktrees/new (branch: new)
         running the prepare script
+        undid all that was made for new
         error: interrupted by SIG\(name)
 
         """), "\(said)")

@@ -126,6 +126,10 @@ import Testing
     #expect(failure { try scene.open().undoWorktree(record) } != nil)
     #expect(scene.read("wt/notes") == "a\n")
     try scene.shell("wt", "echo notes >> ../repo/.git/info/exclude; rm README")
+    let ignored = failure { try scene.open().undoWorktree(record) }
+    #expect(ignored?.message.contains("it holds 'notes', which piko did not write") == true)
+    #expect(scene.read("wt/notes") == "a\n")
+    try scene.shell("wt", "rm notes")
     try scene.open().undoWorktree(record)
     try expectNoTrace(of: "wt", in: scene)
   }

@@ -117,10 +117,13 @@ struct StateTests {
     #expect(entries.map(\.step) == ["reserve", "worktree"])
     #expect(entries.map(\.state) == [.done, .begun])
     #expect(entries.map(\.detail) == [#"{"block":3}"#, #"{"path":"/w"}"#])
+    try journal.note("more", forStep: "worktree", of: left.id)
+    #expect(try journal.entries(of: left.id).map(\.detail) == [#"{"block":3}"#, "more"])
 
     for entry in entries.reversed() { try journal.undo(step: entry.id) }
     try journal.end(operation: left.id, as: .undone)
     #expect(try journal.unfinished().isEmpty)
+    #expect(try journal.entries(of: left.id).map(\.detail) == [nil, nil])
     #expect(try journal.last(1, of: web).map(\.step) == ["worktree"])
     #expect(try journal.last(9, of: web).allSatisfy { $0.state == .undone && $0.endedAt != nil })
     #expect(try journal.last(9, of: EnvironmentName(stored: "api")).isEmpty)

@@ -6,6 +6,15 @@ package struct Override: Sendable, Equatable {
   /// The file's name in the worktree.
   package static let fileName = "docker-compose.piko.yml"
 
+  /// Whether a file at the top of a worktree is the override by its name, or a draft of it that was
+  /// never put in its place.
+  package static func isName(_ name: String) -> Bool {
+    guard name != fileName else { return true }
+    let middle = name.dropFirst(fileName.count + 1).dropLast(".new".count)
+    return name == "\(fileName).\(middle).new" && !middle.isEmpty
+      && middle.allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
   private indirect enum Node: Equatable {
     case mapping([String: Node])
     case value(JSONValue)

@@ -45,12 +45,9 @@ package enum Slug {
     return "\(kept)-\(hexDigits(of: text))"
   }
 
-  /// Six hex digits of the 64-bit FNV-1a hash of the text's UTF-8 (stable across runs and machines,
-  /// which Swift's own hash is not).
+  /// Six hex digits of the text's hash.
   private static func hexDigits(of text: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash & 0xFFFFFF, radix: 16)
+    let digits = String(FNV1a.hash(text) & 0xFFFFFF, radix: 16)
     return String(repeating: "0", count: 6 - digits.count) + digits
   }
 }

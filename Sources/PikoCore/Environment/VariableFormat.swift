@@ -31,6 +31,19 @@ package enum Quoting {
       + "'"
   }
 
+  /// A word of a command in a hint: quoted only where a shell would take it apart.
+  package static func word(_ text: String) -> String {
+    isPlain(text) && !text.isEmpty && !text.hasPrefix("~") ? text : shell(text.masked)
+  }
+
+  /// Whether a shell takes the text as it is, a `~` at its beginning apart.
+  static func isPlain(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { scalar in
+      scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || "/~._-+@:,".unicodeScalars.contains(scalar)
+    }
+  }
+
   /// Single quotes, in which fish reads `\\` and `\'` only.
   package static func fish(_ value: String) -> String {
     var text = "'"

@@ -9,15 +9,36 @@ package import SystemPackage
 /// Copies files and folders as they are: modes and times kept, symbolic links as links, contents
 /// shared with the original where the filesystem can (a reflink).
 package enum FileCopy {
-  /// Copies `source` to `target`, folders with all they hold. What stands at the target already is
-  /// left as it is. Parent folders are made.
+  /// Copies what stands at `path` below `source` to the same place below `target`, folders with all
+  /// they hold. What stands there already is left as it is, and no symbolic link below `target` is
+  /// followed. Parent folders are made.
   ///
   /// - Returns: the number of files and links written.
   /// - Throws: where something cannot be read or written; the message names it.
   @discardableResult
-  package static func copy(_ source: FilePath, to target: FilePath) throws(Failure) -> Int {
-    try makeDirectories(target.removingLastComponent())
-    return try copyEntry(source, to: target)
+  package static func copy(
+    _ path: FilePath, from source: FilePath, to target: FilePath
+  ) throws(Failure) -> Int {
+    guard linkInTheWay(of: path, below: target) == nil else { return 0 }
+    try makeDirectories(target.pushing(path).removingLastComponent())
+    return try copyEntry(source.pushing(path), to: target.pushing(path))
+  }
+
+  /// The first part of `path`, its last one left out, that is a symbolic link below `directory`, or
+  /// anything else that is no folder; nil where all of it can be made or is there.
+  package static func linkInTheWay(
+    of path: FilePath, below directory: FilePath
+  ) -> FilePath? {
+    var part = FilePath()
+    for component in path.components.dropLast() {
+      part.append(component)
+      switch kind(directory.pushing(part)) {
+      case nil: return nil
+      case S_IFDIR: continue
+      default: return part
+      }
+    }
+    return nil
   }
 
   /// Makes a directory and those above it, with the user's umask.
@@ -36,8 +57,42 @@ package enum FileCopy {
 
   /// Whether something stands at the path, a dangling link included.
   package static func exists(_ path: FilePath) -> Bool {
+    kind(path) != nil
+  }
+
+  /// The kind of what stands at the path, as `lstat` gives it; nil where nothing does.
+  private static func kind(_ path: FilePath) -> mode_t? {
     var information = stat()
-    return lstat(path.string, &information) == 0
+    return lstat(path.string, &information) == 0 ? information.st_mode & S_IFMT : nil
+  }
+
+  /// What a symbolic link holds; nil where there is none.
+  package static func destination(of link: FilePath) -> String? {
+    kind(link) == S_IFLNK ? try? linkDestination(link) : nil
+  }
+
+  /// Whether a file is a copy of another one, or of its beginning; a link, whether both are the same.
+  package static func isBeginning(_ file: FilePath, of other: FilePath) -> Bool {
+    guard let kind = kind(file), kind == self.kind(other) else { return false }
+    guard kind == S_IFREG else {
+      return kind == S_IFLNK && destination(of: file) == destination(of: other)
+    }
+    guard let own = fopen(file.string, "re"), let whole = fopen(other.string, "re") else {
+      return false
+    }
+    defer {
+      fclose(own)
+      fclose(whole)
+    }
+    var left = [UInt8](repeating: 0, count: 1 << 16)
+    var right = left
+    while true {
+      let count = fread(&left, 1, left.count, own)
+      if count == 0 { return ferror(own) == 0 }
+      guard fread(&right, 1, count, whole) == count, left[..<count] == right[..<count] else {
+        return false
+      }
+    }
   }
 
   /// Whether the path leads to a directory.
@@ -68,12 +123,15 @@ package enum FileCopy {
     guard lstat(source.string, &information) == 0 else { throw cannot("read", source) }
     switch information.st_mode & S_IFMT {
     case S_IFDIR:
-      if mkdir(target.string, 0o700) != 0, errno != EEXIST { throw cannot("make", target) }
+      let isMade = mkdir(target.string, 0o700) == 0
+      guard isMade || errno == EEXIST else { throw cannot("make", target) }
+      // The branch's own folder keeps its mode; its link or file of that name stays as it is.
+      guard kind(target) == S_IFDIR else { return 0 }
       var count = 0
       for name in try entries(of: source) {
         count += try copyEntry(source.appending(name), to: target.appending(name))
       }
-      chmod(target.string, information.st_mode & 0o7777)
+      if isMade { chmod(target.string, information.st_mode & 0o7777) }
       return count
     case S_IFLNK:
       guard !exists(target) else { return 0 }

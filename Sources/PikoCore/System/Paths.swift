@@ -36,11 +36,7 @@ package enum Paths {
   /// A path as a command in a hint takes it: quoted where a shell would take it apart.
   package static func argument(_ path: FilePath) -> String {
     let shown = display(path)
-    let isPlain = shown.unicodeScalars.allSatisfy { scalar in
-      scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-        || "/~._-+@:,".unicodeScalars.contains(scalar)
-    }
-    return isPlain ? shown : Quoting.shell(path.string.masked)
+    return Quoting.isPlain(shown) ? shown : Quoting.shell(path.string.masked)
   }
 
   /// An XDG directory; a relative value is ignored, as the specification asks.

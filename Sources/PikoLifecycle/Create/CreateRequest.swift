@@ -1,3 +1,5 @@
+import PikoCore
+
 /// What `piko create` was asked for.
 package struct CreateRequest: Sendable {
   /// The name or branch as typed.
@@ -20,6 +22,20 @@ package struct CreateRequest: Sendable {
   package var approves = false
 
   package init(typed: String) { self.typed = typed }
+
+  /// The command that asks for this, as a hint gives it to be typed.
+  package func command(adding option: String? = nil) -> String {
+    var words = ["piko", "create"]
+    if let option { words.append(option) }
+    if approves, option != "--yes" { words.append("--yes") }
+    if reuses { words.append("--reuse") }
+    if !starts { words.append("--no-start") }
+    if freshVolumes { words.append("--fresh-volumes") }
+    if isStrict { words.append("--strict") }
+    if let branch { words += ["--branch", Quoting.word(branch)] }
+    if let from { words += ["--from", Quoting.word(from)] }
+    return (words + [Quoting.word(typed)]).joined(separator: " ")
+  }
 
   /// The branch that is wanted.
   package var wantedBranch: String { branch ?? typed }

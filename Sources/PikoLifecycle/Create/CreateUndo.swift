@@ -1,9 +1,11 @@
 import FoundationEssentials
+import PikoCompose
 import PikoControl
 package import PikoCore
 import PikoGit
 package import PikoProject
 import PikoStore
+import SystemPackage
 
 /// Takes back what a create made before containers, from the journal alone: in the process that
 /// failed, or in a later one where that was killed.
@@ -17,32 +19,63 @@ package struct CreateUndo {
   }
 
   /// Undoes every unfinished create of the environment and forgets it.
-  package func undoUnfinished() throws {
-    guard let state = project.state else { return }
+  ///
+  /// - Throws: before anything is removed, where the worktree has become more than piko made; the
+  ///   environment stays then.
+  package func undoUnfinished() throws { _ = try undoWhatWasMade() }
+
+  /// The same.
+  ///
+  /// - Returns: whether there was a worktree to undo.
+  func undoWhatWasMade() throws -> Bool {
+    guard let state = project.state else { return false }
+    var hadWorktree = false
     for operation in try state.journal.unfinished(of: name) where operation.verb == "create" {
-      for entry in try state.journal.entries(of: operation.id).reversed()
-      where entry.state != .undone {
-        try undo(entry)
+      let entries = try state.journal.entries(of: operation.id).filter { $0.state != .undone }
+      for entry in entries.reversed() {
+        switch StepName(rawValue: entry.step) {
+        case .worktree:
+          try undoWorktree(entry, entries)
+          hadWorktree = true
+        case .reserve: try forget()
+        // Inside the worktree: what they left goes with it, and they tell what that is.
+        default: continue
+        }
         try state.journal.undo(step: entry.id)
       }
       try state.journal.end(operation: operation.id, as: .undone)
     }
     try forget()
+    return hadWorktree
   }
 
-  private func undo(_ entry: Journal.Entry) throws {
-    switch StepName(rawValue: entry.step) {
-    case .worktree:
-      guard let detail = entry.detail else { return }
-      let record = try JSONDecoder().decode(WorktreeRecord.self, from: Data(detail.utf8))
-      do {
-        try Repository(holding: project.location.commonDirectory).undoWorktree(record)
-      } catch {
-        throw error.hinting("to lose that, run 'piko destroy --force \(name)'")
-      }
-    case .reserve: try forget()
-    default: break  // inside the worktree, or nothing that could be taken back
+  private func undoWorktree(_ entry: Journal.Entry, _ entries: [Journal.Entry]) throws {
+    guard let record = try read(WorktreeRecord.self, from: entry) else { return }
+    let path = FilePath(record.path)
+    let of = { (step: StepName) in entries.last { $0.step == step.rawValue } }
+    let carriage = try of(.copy).flatMap { try read(Carriage.self, from: $0) }
+    // Each one has all that the earlier ones have and that is still as it was.
+    let footprint =
+      try of(.prepare).flatMap { try read(Footprint.self, from: $0) } ?? carriage?.footprint
+      ?? record.footprint
+    let wroteOverride = of(.isolate) != nil
+    do {
+      try Repository(holding: project.location.commonDirectory).undoWorktree(
+        record, knowing: footprint ?? Footprint(),
+        isOwn: { file in
+          wroteOverride && Override.isName(file)
+            || carriage?.footprint == nil
+              && carriage?.holds(file, in: path, root: project.root) == true
+        })
+    } catch {
+      throw error.hinting("to lose that, run 'piko destroy --force \(name)'")
     }
+  }
+
+  private func read<Detail: Decodable>(
+    _ type: Detail.Type, from entry: Journal.Entry
+  ) throws -> Detail? {
+    try entry.detail.map { try JSONDecoder().decode(type, from: Data($0.utf8)) }
   }
 
   private func forget() throws {

@@ -92,11 +92,11 @@ package struct Creation {
     var isStarted = false
     do {
       try reserve(plan, registered, register, operation)
-      try makeWorktree(plan, operation)
+      let hooks = try makeWorktree(plan, operation)
       let environment = try LiveEnvironment(
         project.environment(name.text), in: project, narrator: narrator)
-      try copyIgnoredFiles(plan, environment, operation)
-      try prepare(environment, operation)
+      try copyIgnoredFiles(plan, over: hooks, operation)
+      try prepare(plan, environment, operation)
       try operation.step(.isolate) {
         try environment.isolate(isStrict: request.isStrict, explains: request.explains)
       }
@@ -134,7 +134,8 @@ package struct Creation {
     }
   }
 
-  private func makeWorktree(_ plan: CreatePlan, _ operation: Operation) throws {
+  /// - Returns: what the post-checkout hook has put into it.
+  private func makeWorktree(_ plan: CreatePlan, _ operation: Operation) throws -> Footprint {
     let repository = try Repository(
       holding: plan.location.worktree ?? plan.location.commonDirectory)
     let place = Naming.relativePath(ofWorktree: name)
@@ -143,32 +144,87 @@ package struct Creation {
       done: { _ in "Created worktree at \(place) (branch: \(plan.branch.branch))" }
     ) {
       try operation.step(.worktree, undoing: plan.worktreeRecord) {
-        try repository.addWorktree(plan.branch, at: plan.path)
+        do {
+          var added = try repository.addWorktree(plan.branch, at: plan.path)
+          if added.hook != nil {
+            added.record.footprint = noteFootprint(plan, operation, in: .worktree) {
+              var record = added.record
+              record.footprint = $0
+              return record
+            }
+          }
+          return added
+        } catch {
+          // The hook may have been interrupted.
+          _ = noteFootprint(plan, operation, in: .worktree) {
+            var record = plan.worktreeRecord
+            record.footprint = $0
+            return record
+          }
+          throw error
+        }
       }
     }
-    if let hook = added.hook {
-      if !hook.output.isEmpty { Output.report(hook.output) }
-      if hook.status != 0 { Output.warn("the post-checkout hook ended with status \(hook.status)") }
-    }
+    guard let hook = added.hook else { return Footprint() }
+    if !hook.output.isEmpty { Output.report(hook.output) }
+    if hook.status != 0 { Output.warn("the post-checkout hook ended with status \(hook.status)") }
+    return added.record.footprint ?? Footprint()
   }
 
   private func copyIgnoredFiles(
-    _ plan: CreatePlan, _ environment: LiveEnvironment, _ operation: Operation
+    _ plan: CreatePlan, over hooks: Footprint, _ operation: Operation
   ) throws {
-    _ = try narrator.step(
-      "Copying ignored files", done: { $0 == 0 ? nil : "Copied \($0.counted("ignored file"))" }
-    ) {
-      try operation.step(.copy) {
-        try IgnoredFiles(root: plan.location.root, gitDirectory: plan.location.commonDirectory)
-          .carry(into: plan.path, plan.configuration)
+    let files = IgnoredFiles(
+      root: plan.location.root, gitDirectory: plan.location.commonDirectory)
+    var carriage = try files.carriage(into: plan.path, plan.configuration)
+    _ = try narrator.step("Copying ignored files", done: { summary(of: $0) }) {
+      try operation.step(.copy, undoing: carriage) {
+        let count = try files.carry(carriage, into: plan.path)
+        guard count.copied + count.linked > 0 else { return count }
+        var footprint = hooks
+        for path in carriage.copies + carriage.links { footprint.add(path, in: plan.path) }
+        carriage.footprint = footprint
+        try operation.note(carriage, for: .copy)
+        return count
       }
     }
   }
 
-  private func prepare(_ environment: LiveEnvironment, _ operation: Operation) throws {
+  private func summary(of count: IgnoredFiles.Count) -> String? {
+    switch count {
+    case (0, 0): nil
+    case (0, let linked): "Linked \(linked.counted("ignored file"))"
+    case (let copied, 0): "Copied \(copied.counted("ignored file"))"
+    case (let copied, let linked):
+      "Copied \(copied.counted("ignored file")), linked \(linked)"
+    }
+  }
+
+  private func prepare(
+    _ plan: CreatePlan, _ environment: LiveEnvironment, _ operation: Operation
+  ) throws {
     guard let script = try environment.configuration().scripts[.prepare] else { return }
     try operation.step(.prepare) {
-      try environment.run(.prepare, script)
+      defer { _ = noteFootprint(plan, operation, in: .prepare) { $0 } }
+      try environment.run(
+        .prepare, script, hint: "to try again, mend the script and run '\(request.command())'")
+    }
+  }
+
+  /// Writes down what the worktree holds now that a program of the project has ended there, well or
+  /// not: with the names of its own files unknown, all that appeared while it ran counts as its.
+  ///
+  /// - Returns: it; nil where git cannot tell, and undoing will then ask for what is there.
+  private func noteFootprint(
+    _ plan: CreatePlan, _ operation: Operation, in step: StepName,
+    as detail: (Footprint) -> some Encodable
+  ) -> Footprint? {
+    Interrupt.shielded {
+      guard let repository = try? Repository(holding: plan.location.commonDirectory),
+        let footprint = try? repository.footprint(ofWorktree: plan.path)
+      else { return nil }
+      try? operation.note(detail(footprint), for: step)
+      return footprint
     }
   }
 
@@ -201,7 +257,9 @@ package struct Creation {
   private func undone(_ error: any Error, _ project: Project) -> any Error {
     Interrupt.shielded {
       do {
-        try CreateUndo(project: project, name: name).undoUnfinished()
+        if try CreateUndo(project: project, name: name).undoWhatWasMade() {
+          narrator.say("undid all that was made for \(name)")
+        }
         return error
       } catch let left as Failure {
         Output.report(left)
