@@ -9,10 +9,16 @@ extension LiveEnvironment {
   package func restart(
     _ service: String?, timeout: Duration = .seconds(120), in operation: Operation
   ) throws {
+    guard try mayHaveContainers else {
+      let name = record.name
+      throw Failure(
+        "environment \(name.text.quoted) has no containers",
+        hint: "to begin anew all the same, run 'piko down \(name) && piko up \(name)'")
+    }
     let lastStart = try lastStart()
     let readiness = readiness(startedAt: lastStart)
     // Those of a profile that is off stay off.
-    let found = try (mayHaveContainers ? containers() : [])
+    let found = try containers()
       .filter { try $0.service == service || !readiness.isResting($0) }
     guard found.contains(where: { service == nil || $0.service == service }) else {
       let what = service.map { "service \($0.quoted) of environment" } ?? "environment"

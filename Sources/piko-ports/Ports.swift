@@ -18,6 +18,7 @@ struct Ports: Command {
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
 
   func perform() throws {
+    try requireOneForm()
     let project = try Project.current()
     let record = try project.environment(name)
     if reassign { try reassign(record, in: project) }
@@ -37,6 +38,15 @@ struct Ports: Command {
       Output.table(
         header: ["SERVICE", "CONTAINER PORT", "HOST PORT"], rows: leases.map(\.row))
     }
+  }
+
+  private func requireOneForm() throws {
+    let forms = [
+      (env, "--env"), (export && !env, "--export"), (json, "--json"),
+      (quiet && !reassign, "-q"),
+    ].filter(\.0).map(\.1)
+    guard forms.count > 1 else { return }
+    throw Misuse("options '\(forms[0])' and '\(forms[1])' cannot be used together")
   }
 
   private func reassign(_ record: EnvironmentRecord, in project: Project) throws {

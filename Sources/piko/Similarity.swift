@@ -6,8 +6,8 @@ enum Similarity {
     let measured = words.map { (word: $0, edits: distance(typed, Array($0))) }
     guard let least = measured.map(\.edits).min() else { return [] }
     return measured.filter { candidate in
-      // Half of the letters may be wrong at most: beyond that nothing is left of what was typed.
-      candidate.edits == least && least * 2 <= max(typed.count, candidate.word.count)
+      // Where half of the letters are wrong, nothing is left of what was typed.
+      candidate.edits == least && least * 2 < max(typed.count, candidate.word.count)
     }.map(\.word)
   }
 

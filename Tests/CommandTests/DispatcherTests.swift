@@ -100,7 +100,7 @@ import Testing
     #expect(refused.stderr.contains("the most similar command is 'frobnicate'"))
   }
 
-  @Test(arguments: ["entirely-different", "", "../piko-create", "a\nerror: b"])
+  @Test(arguments: ["entirely-different", "nope", "", "../piko-create", "a\nerror: b"])
   func refusesWhatIsNoVerb(word: String) throws {
     let shown = word.replacing("\n", with: "\\n")
     #expect(

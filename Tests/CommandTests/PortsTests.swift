@@ -69,6 +69,20 @@ import Testing
     #expect(try shown("-q") == "1| <api-two>\n1| <web>\nstatus 0")
   }
 
+  @Test(arguments: [
+    ["--env", "--json"], ["--export", "--json"], ["--json", "-q"], ["--env", "-q"],
+  ])
+  func printsOneFormAlone(forms: [String]) throws {
+    let refused = try sandbox.piko(["ports", "x"] + forms, in: project)
+    #expect(refused.status == 129 && refused.stdout.isEmpty)
+    #expect(
+      refused.stderr == """
+        error: options '\(forms[0])' and '\(forms[1])' cannot be used together
+        usage: piko ports [--env | --export | --json | -q] [--reassign] [NAME]
+
+        """)
+  }
+
   @Test func printsJSON() throws {
     #expect(
       try shown("--json") == """
@@ -144,23 +158,26 @@ import Testing
   }
 
   @Test func oneThatIsTakenOutIsRememberedAndNotShown() throws {
+    // Targets whose ports no other test listens on.
+    let whole = "ports: {web: 3041, api-two: 8067}\n"
+    let project = try sandbox.project("other", configured: whole)
+    func ports() throws -> [String: Int] { try sandbox.ports(of: "y", in: project) }
+    let file = try sandbox.create("y", in: project).appending(".piko.yml")
     let before = try ports()
-    let file = project.pushing(".piko/worktrees/x/.piko.yml")
-    let whole = try sandbox.read(file)
-    try sandbox.write("ports: {web: 3000}\n", to: file)
-    #expect(try sandbox.piko("up", "x", in: project).status == 0)
+    try sandbox.write("ports: {web: 3041}\n", to: file)
+    #expect(try sandbox.piko("up", "y", in: project).status == 0)
     #expect(try ports() == before.filter { $0.key == "web" })
-    for words in [["ports", "x", "--env"], ["env", "x"], ["list"], ["status", "x"]] {
+    for words in [["ports", "y", "--env"], ["env", "y"], ["list"], ["status", "y"]] {
       let shown = try sandbox.piko(words, in: project).stdout
       #expect(!shown.lowercased().contains("api"), "\(shown)")
     }
     // A newcomer that would like its number does not get it.
-    try sandbox.write("ports: {web: 3000, aaa: 8080}\n", to: file)
-    #expect(try sandbox.piko("up", "x", in: project).status == 0)
+    try sandbox.write("ports: {web: 3041, aaa: 8067}\n", to: file)
+    #expect(try sandbox.piko("up", "y", in: project).status == 0)
     let newcomer = try #require(try ports()["aaa"])
     #expect(!before.values.contains(newcomer))
     try sandbox.write(whole, to: file)
-    #expect(try sandbox.piko("up", "x", in: project).status == 0)
+    #expect(try sandbox.piko("up", "y", in: project).status == 0)
     #expect(try ports() == before)
   }
 

@@ -10,15 +10,16 @@ import Testing
 
 /// `piko up` and `piko down` where no engine answers.
 @Suite struct UpWithoutContainersTests {
-  private static let configuration = """
-    ports: {web: 3000}
-    scripts:
-      setup: echo $PIKO_WEB_PORT >> setups
+  /// - Parameter target: of a port that no other test listens on: the registers of tests do not know
+  ///   of one another, and all begin with the same block.
+  private func workshop(target: Int = 3063) throws -> Workshop {
+    let configuration = """
+      ports: {web: \(target)}
+      scripts:
+        setup: echo $PIKO_WEB_PORT >> setups
 
-    """
-
-  private func workshop() throws -> Workshop {
-    try Workshop(files: [".piko.yml": Self.configuration, ".gitignore": "setups\n"])
+      """
+    return try Workshop(files: [".piko.yml": configuration, ".gitignore": "setups\n"])
   }
 
   @Test func runsSetupOnce() throws {
@@ -33,12 +34,18 @@ import Testing
   }
 
   @Test func saysWhatWasDone() throws {
-    let shop = try Workshop(files: [".piko.yml": "ports: {web: 3000}\n"])
+    let shop = try Workshop(files: [".piko.yml": "ports: {web: 3052}\n"])
     try shop.create("a", "--no-start")
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
     #expect(
       try shop.piko("up", "a").text == "2| ✓ Brought a up: it has no containers\nstatus 0")
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: ready\n"))
+    #expect(
+      try shop.piko("restart", "a").text == """
+        2| error: environment 'a' has no containers
+        2| hint: to begin anew all the same, run 'piko down a && piko up a'
+        status 1
+        """)
     #expect(
       try shop.piko("down", "a").text == "2| ✓ Put a down: it has no containers\nstatus 0")
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
@@ -58,7 +65,7 @@ import Testing
   }
 
   @Test func aForeignProcessOnAHostPortIsNamedAndAnOwnOneIsNot() throws {
-    let shop = try workshop()
+    let shop = try workshop(target: 3077)
     try shop.create("a", "--no-start")
     let port = try #require(try shop.ports(of: "a").first)
     let listener = try Listener(on: port)

@@ -119,10 +119,18 @@ function __piko_wants_option
     and not contains -- -- $__piko_rest
 end
 
-# Completes the command after `--` as if it had been typed alone.
+# Completes the command after `--` as if it had been typed alone; itself by programs only, as another
+# program cannot run this shell's builtins and functions.
 function __piko_command_line
     set -l words (commandline -opc)
     set -l start (contains -i -- -- $words)
+    set -l typed (commandline -ct)
+    if test (count $words) = $start; and not string match -q '*/*' -- $typed
+        complete -C (string escape -- $typed) | while read -l line
+            command -q -- (string split -f 1 \t -- $line); and echo $line
+        end
+        return
+    end
     complete -C (string join ' ' -- (string escape -- $words[(math $start + 1)..-1]) (commandline -ct))
 end
 
