@@ -1,4 +1,4 @@
-import PikoCore
+package import PikoCore
 
 /// What a `.piko.yml` says, checked; everything in it may be left out.
 package struct ProjectConfiguration: Sendable, Equatable {
@@ -35,6 +35,17 @@ package struct ProjectConfiguration: Sendable, Equatable {
 
   /// A configuration that says nothing.
   package init() {}
+
+  /// Makes sure that `open:` names one of these services, where it names one.
+  ///
+  /// - Throws: with its place and the nearest one.
+  package func requireOpen(among services: [String]) throws(Failure) {
+    guard let open, let origin = origins[.open], !services.contains(open) else { return }
+    let near = NearestName.of(open, among: services)
+    throw Failure(
+      at: origin, "'open' names an unknown service, \(open.quoted)",
+      hints: near.map { ["the most similar service is \($0.quoted)"] } ?? [])
+  }
 
   /// The name of the file, in a project's root and in each worktree.
   package static let fileName = ".piko.yml"

@@ -36,6 +36,13 @@ extension LiveEnvironment {
     Readiness(of: record.composeProject, on: Engine(), startedAt: moment)
   }
 
+  /// Whether its containers have been started since it was made.
+  func wasStarted() throws -> Bool {
+    // An environment that had the name before does not count.
+    try state.journal.last(200, of: record.name).prefix { $0.step != StepName.reserve.rawValue }
+      .contains { $0.step == StepName.start.rawValue && $0.state == .done }
+  }
+
   /// When the containers were last started, all that were meant to be; nil where that is not known.
   func lastStart() throws -> EngineMoment? {
     let entry = try state.journal.last(200, of: record.name).first {

@@ -118,6 +118,8 @@ extension LiveEnvironment {
     guard !kept.isEmpty else { return }
     let names = kept.joined(separator: ", ")
     guard fresh else {
+      // Its containers were removed by somebody else: what they left is its own.
+      guard try !wasStarted() else { return }
       narrator.say("using the data of an earlier \(record.name) again: \(names)")
       Output.hint("to start empty, destroy it with '--volumes' or add '--fresh-volumes'")
       return

@@ -40,13 +40,27 @@ package struct LiveEnvironment {
   }
 
   /// Makes sure the scripts that may run are approved.
-  package func approveScripts(isApproved: Bool) throws {
-    let approving = try Approving(configuration(), root: project.root)
+  ///
+  /// - Parameter command: what is typed to allow them.
+  package func approveScripts(isApproved: Bool, by command: String? = nil) throws {
+    let approving = try Approving(
+      configuration(), root: project.root,
+      allowedBy: command ?? "piko up --yes \(record.name)")
     if try approving.isSettled(in: project) { return }
     try approving.ask(in: project, isApproved: isApproved)
     if let registered = try register.projects.project(atRoot: project.root) {
       try approving.record(for: registered, in: register)
     }
+  }
+
+  /// Makes sure that the names in the configuration are known ones, now that all are.
+  ///
+  /// - Throws: with the place of the first one that is not.
+  package func checkNames() throws {
+    let configuration = try configuration()
+    let services = try project.services(of: record) + configuration.ports.map(\.name)
+    try configuration.requireOpen(among: services)
+    if !configuration.environment.isEmpty { _ = try project.variables(of: record) }
   }
 
   /// Runs the setup script where it has not ended well yet.

@@ -81,7 +81,7 @@ import Testing
     #expect(
       try refused("x", "--branch", "y", in: project) == """
         2| error: environment 'x' already exists, for branch 'x'
-        2| hint: to name this one, run 'piko create NAME --branch y'
+        2| hint: to name this one, run 'piko create x-2 --branch y'
         status 1
         """)
   }
@@ -116,7 +116,8 @@ import Testing
     #expect(
       try refused("x", in: project) == """
         2| error: cannot create environment 'x': '<root>/project/.piko/worktrees/x' already exists
-        2| hint: see what it is, and move it away: 'mv PATH ELSEWHERE'
+        2| hint: to move it away, run 'mv <root>/project/.piko/worktrees/x \
+        <root>/project/.piko/worktrees/x.old'
         status 1
         """)
     #expect(try sandbox.read("project/.piko/worktrees/x/file") == "precious\n")
@@ -136,7 +137,7 @@ import Testing
       try refused("x", "--no-start", in: project) == """
         2| ✓ Created worktree at .piko/worktrees/x (branch: x)
         2| undid all that was made for x
-        2| error: cannot read the compose files: yaml: did not find expected node content
+        2| error: cannot read compose file 'compose.yaml': yaml: did not find expected node content
         status 1
         """)
   }
@@ -179,12 +180,12 @@ import Testing
     let path = "\(sandbox.root)/fake-old-docker:\(sandbox.variables["PATH"] ?? "")"
     let said = try refused("x", "--no-start", in: project, environment: ["PATH": path])
     #expect(
-      said.hasSuffix(
-        """
+      said == """
         2| error: cannot use Docker Compose 2.23.3: piko needs 2.24.4 or later
         2| hint: update it; to see what is used, run 'docker compose version'
         status 128
-        """))
+        """)
+    #expect(!sandbox.exists("project/.piko"))
   }
 
   @Test func anEngineThatIsDown() throws {
@@ -193,7 +194,7 @@ import Testing
       try refused("x", in: project) == """
         2| error: the container engine is not running: nothing answers at '<root>/no-engine.sock'
         2| hint: start it, for example by 'sudo systemctl start docker'
-        2| hint: to create it without containers for now, add '--no-start'
+        2| hint: to create it without containers for now, run 'piko create --no-start x'
         status 128
         """)
     #expect(!sandbox.exists("project/.piko"))
@@ -209,7 +210,7 @@ import Testing
       try refused("x", "--no-start", in: project) == """
         2| error: cannot create environment 'x': the engine's mounts do not allow the ':' in \
         '<root>/a:b'
-        2| hint: move the project: 'mv OLD NEW'
+        2| hint: to move the project, run 'mv <root>/a:b <root>/a-b'
         status 1
         """)
     let plain = try sandbox.project("c:d")

@@ -122,9 +122,9 @@ import Testing
     let before = try Traces(of: project, in: sandbox)
     #expect(
       try sandbox.piko("create", "x", in: project, input: "y\n").text == """
-        2| error: the scripts of '<root>/project' are not approved
+        2| error: the scripts in '.piko.yml' of branch 'x' are not approved
         2|   script prepare: touch "$PIKO_ROOT/../ran"
-        2| hint: read them in '.piko.yml', then allow them: add '--yes'
+        2| hint: to allow them, run 'piko create --yes x'
         status 128
         """)
     #expect(try Traces(of: project, in: sandbox) == before)
@@ -163,6 +163,9 @@ import Testing
       let before = try Traces(of: project, in: sandbox)
       let said = try sandbox.piko(["create"] + arguments, in: project)
       #expect(said.stderr.contains("script prepare: touch"), "\(said)")
+      #expect(
+        said.stderr.contains(
+          "error: the scripts in '.piko.yml' of branch '\(arguments[0])' are not"))
       #expect(said.status == 128)
       #expect(try Traces(of: project, in: sandbox) == before)
     }
@@ -197,7 +200,8 @@ import Testing
     #expect(sandbox.exists("ran") == allows)
     #expect((said.status == 0) == allows)
     #expect(
-      text.contains("error: the scripts of '<root>/project' were not approved\n") == !allows)
+      text.contains("error: the scripts in '.piko.yml' of branch 'x' were not approved\n")
+        == !allows)
     #expect(try sandbox.piko("create", "y", in: project).status == (allows ? 0 : 128))
   }
 }

@@ -79,7 +79,9 @@ import Testing
       "echo '    touch \"$PIKO_ROOT/evil.log\"' >> .piko.yml; git commit -qam evil", in: worktree)
     let refused = try scene.destroy("x")
     #expect(refused.status == 1)
-    #expect(refused.stderr.contains("error: the scripts of '<root>/project' are not approved\n"))
+    #expect(
+      refused.stderr.contains(
+        "error: the scripts in '<root>/project/.piko/worktrees/x/.piko.yml' are not approved\n"))
     #expect(refused.stderr.contains("touch \"$PIKO_ROOT/evil.log\""))
     #expect(
       refused.stderr.hasSuffix(

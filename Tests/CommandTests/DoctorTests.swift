@@ -205,7 +205,7 @@ import Testing
 
   @Test func addsTheMissingLinesOfTheExcludeFile() throws {
     try sandbox.write("mine\n", to: project.pushing(".git/info/exclude"))
-    try expectMended("exclude", " lacks '/.piko/' and 'docker-compose.piko.yml'")
+    try expectMended("exclude", " lacks '/.piko' and 'docker-compose.piko.yml'")
     #expect(try sandbox.git("status", "--porcelain", in: project) == "")
     #expect(try sandbox.read(project.pushing(".git/info/exclude")).hasPrefix("mine\n"))
   }

@@ -8,6 +8,14 @@ import Testing
   private let compose = LiveProject.web.replacing(
     "[\"data:/data\"]", with: "[\"data:/data\", \"/scratch\"]")
 
+  @Test func areItsOwnAfterADownOfTheUsers() async throws {
+    let project = try LiveProject(compose, in: try await Sandbox.withEngine())
+    try project.create("one")
+    #expect(try project.compose("down", in: "one").status == 0)
+    let again = try project.create("one", "--reuse")
+    #expect(!again.stderr.contains("earlier"), "\(again)")
+  }
+
   @Test func areListedUsedAgainAndEmptiedOnRequest() async throws {
     let project = try LiveProject(compose, in: try await Sandbox.withEngine())
     try project.create("one")

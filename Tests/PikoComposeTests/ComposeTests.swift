@@ -107,7 +107,7 @@ import Testing
   func composesOwnWordsFollowTheColon(_ text: String, _ words: String) throws {
     let checkout = try Checkout(text)
     let failure = try #require(throws: Failure.self) { try checkout.plain() }
-    #expect(failure.message.hasPrefix("cannot read the compose files: "))
+    #expect(failure.message.hasPrefix("cannot read compose file 'compose.yaml': "))
     #expect(failure.message.contains(words))
     #expect(failure.detail == nil)
   }

@@ -39,9 +39,9 @@ import Testing
   }
 
   @Test func saysWhatIsMissingInTheExcludeFile() {
-    #expect(ExcludeCheck.missing(in: "") == ["/.piko/", "docker-compose.piko.yml"])
-    #expect(ExcludeCheck.missing(in: "# /.piko/\n/.piko/\n") == ["docker-compose.piko.yml"])
-    #expect(ExcludeCheck.missing(in: "/.piko/\ndocker-compose.piko.yml\n") == [])
+    #expect(ExcludeCheck.missing(in: "") == ["/.piko", "docker-compose.piko.yml"])
+    #expect(ExcludeCheck.missing(in: "# /.piko\n/.piko\n") == ["docker-compose.piko.yml"])
+    #expect(ExcludeCheck.missing(in: "/.piko\ndocker-compose.piko.yml\n") == [])
   }
 
   @Test func namesSessionsOfNoEnvironment() {

@@ -96,6 +96,17 @@ import Testing
       "repo", "rm -r .git/info; mkdir .piko; echo > .piko/a; echo > docker-compose.piko.yml")
     #expect(try scene.open().excludeFromStatus(patterns))
     #expect(try scene.git("repo", "status", "--porcelain") == "")
+    // A line of an earlier version gives way to its successor, in its place.
+    try scene.write("repo/.git/info/exclude", "a\n/.piko/\nb")
+    #expect(try scene.open().excludeFromStatus(["/.piko"], replacing: ["/.piko/": "/.piko"]))
+    #expect(scene.read("repo/.git/info/exclude") == "a\n/.piko\nb")
+    #expect(try !scene.open().excludeFromStatus(["/.piko"], replacing: ["/.piko/": "/.piko"]))
+    // A link stays one, what it leads to is made where it is missing.
+    try scene.shell("repo", "rm .git/info/exclude; ln -s ../../../mine .git/info/exclude")
+    #expect(try scene.open().excludeFromStatus(["/.piko"]))
+    #expect(try scene.open().excludeFromStatus(["/more"]))
+    #expect(scene.read("mine") == "/.piko\n/more\n")
+    #expect(try scene.shell("repo", "readlink .git/info/exclude") == "../../../mine\n")
   }
 
   @Test(arguments: ["plain", "filtered"]) func manyAtOnceAllSucceed(_ kind: String) async throws {

@@ -39,17 +39,18 @@ package struct Compose: Sendable {
   package func mainModel(in root: FilePath, files: [FilePath]) throws(Failure) -> Model {
     var variables = ComposeProject(name: "", directory: root, files: files).variables
     variables["COMPOSE_PROJECT_NAME"] = nil
-    return Model(try config(in: root, variables, root: root).0)
+    return Model(try config(in: root, variables, root: root, files: files).0)
   }
 
   private func config(
     _ project: ComposeProject, root: FilePath, _ options: [String] = []
   ) throws(Failure) -> (JSONValue, [String]) {
-    try config(in: project.directory, project.variables, root: root, options)
+    try config(
+      in: project.directory, project.variables, root: root, files: project.files, options)
   }
 
   private func config(
-    in directory: FilePath, _ variables: [String: String], root: FilePath,
+    in directory: FilePath, _ variables: [String: String], root: FilePath, files: [FilePath],
     _ options: [String] = []
   ) throws(Failure) -> (JSONValue, [String]) {
     let result = try docker.run(
@@ -58,7 +59,7 @@ package struct Compose: Sendable {
         .setting(["COMPOSE_PROFILES": "*"]))
     let messages = ComposeMessages(result.errors)
     guard result.succeeded else {
-      throw messages.configFailure(worktree: directory, root: root)
+      throw messages.configFailure(worktree: directory, root: root, files: files)
     }
     do {
       return (try JSONValue(parsing: result.output), messages.warnings)

@@ -25,14 +25,19 @@ package enum ComposeFiles {
     in directory: FilePath, configured: [String] = []
   ) throws(Failure) -> [FilePath] {
     if !configured.isEmpty { return try named(configured, in: directory, by: "'.piko.yml'") }
-    let variables = Files.text(directory.appending(".env")).map { DotEnv($0).variables } ?? [:]
-    if let list = variables["COMPOSE_FILE"], !list.isEmpty {
-      let separator = variables["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
-      let names = list.split(separator: separator).map(String.init)
+    let names = Files.text(directory.appending(".env")).map { self.names(inDotEnv: $0) } ?? []
+    if !names.isEmpty {
       return try named(names, in: directory, by: "COMPOSE_FILE in '.env'")
     }
     guard let main = first(of: defaultNames, in: directory) else { return [] }
     return [main] + (first(of: overrideNames, in: directory).map { [$0] } ?? [])
+  }
+
+  /// The compose files that a `.env` file of this text names by `COMPOSE_FILE`; empty for none.
+  package static func names(inDotEnv text: String) -> [String] {
+    let variables = DotEnv(text).variables
+    let separator = variables["COMPOSE_PATH_SEPARATOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ":"
+    return (variables["COMPOSE_FILE"] ?? "").split(separator: separator).map(String.init)
   }
 
   /// The profiles that are up in `directory`: the configured ones, else those of `COMPOSE_PROFILES`

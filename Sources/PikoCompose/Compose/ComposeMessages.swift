@@ -33,8 +33,14 @@ package struct ComposeMessages: Sendable, Equatable {
   }
 
   /// The failure of reading the project's files, with what to do about a file that is missing.
-  func configFailure(worktree: FilePath, root: FilePath) -> Failure {
-    let plain = failure("cannot read the compose files")
+  func configFailure(worktree: FilePath, root: FilePath, files: [FilePath]) -> Failure {
+    let names = files.map { file in
+      (file.starts(with: worktree)
+        ? FilePath(root: nil, file.components.dropFirst(worktree.components.count)).string
+        : Paths.display(file)).quoted
+    }
+    let plain = failure(
+      "cannot read compose file\(files.count == 1 ? "" : "s") \(names.joined(separator: ", "))")
     guard let line = lines.last, let missing = ComposeMessages.missingFile(in: line) else {
       return plain
     }

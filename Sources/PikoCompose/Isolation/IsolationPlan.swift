@@ -57,8 +57,15 @@ package struct IsolationPlan: Sendable {
 
   /// Writes the override by a rename; one that says the same already is left as it is.
   ///
-  /// - Throws: where the worktree cannot be written to.
+  /// - Throws: where the worktree cannot be written to, and where a file is in its place that piko did
+  ///   not write.
   package func writeOverride(writtenBy command: String) throws(Failure) {
+    guard Override.mayReplace(overrideFile) else {
+      throw Failure(
+        "cannot write \(Paths.display(overrideFile).quoted): a file that piko did not write is there",
+        hint: "to move it away, run 'mv \(Paths.argument(overrideFile)) "
+          + "\(Paths.argument(FilePath(overrideFile.string + ".old")))'")
+    }
     try Files.replace(overrideFile, with: override(writtenBy: command))
   }
 }

@@ -1,15 +1,12 @@
-import PikoCompose
 import PikoCore
 import PikoGit
+import PikoLifecycle
 import PikoProject
 import SystemPackage
 
 /// Whether git is told to leave out what piko makes.
 struct ExcludeCheck: Check {
   let name = "exclude"
-
-  /// What create excludes too.
-  static let patterns = ["/.piko/", Override.fileName]
 
   func run(in site: Site) throws -> [Finding] {
     var findings: [Finding] = []
@@ -20,8 +17,7 @@ struct ExcludeCheck: Check {
       let lines = missing.map(\.quoted).joined(separator: " and ")
       findings.append(
         .mendable(.warning, "\(Paths.display(file).quoted) lacks \(lines)") {
-          try Repository(holding: project.location.commonDirectory)
-            .excludeFromStatus(Self.patterns)
+          try Exclusion.apply(to: Repository(holding: project.location.commonDirectory))
           return "added \(lines)"
         })
     }
@@ -31,6 +27,6 @@ struct ExcludeCheck: Check {
   /// The patterns that a text lacks.
   static func missing(in text: String) -> [String] {
     let lines = Set(text.split(separator: "\n").map(String.init))
-    return patterns.filter { !lines.contains($0) }
+    return Exclusion.patterns.filter { !lines.contains($0) }
   }
 }

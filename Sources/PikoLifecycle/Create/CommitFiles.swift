@@ -17,11 +17,39 @@ struct CommitFiles {
     return try ProjectConfiguration(parsing: file.output, from: path)
   }
 
-  /// Whether it has a compose file, by the configured names or Compose's default ones.
+  /// The compose files that its `.env` names for Compose; empty where it says nothing.
+  private func composeFilesOfDotEnv() throws -> [String] {
+    let file = try git.run(["cat-file", "blob", "\(commit):.env"])
+    return file.succeeded ? ComposeFiles.names(inDotEnv: file.text) : []
+  }
+
+  /// Whether it has a compose file, by the configured names, those of its `.env`, or Compose's
+  /// default ones.
   func hasComposeFile(configured: [String]) throws -> Bool {
-    guard configured.isEmpty else { return true }
+    if !configured.isEmpty { return true }
+    if try has(anyOf: ComposeFiles.defaultNames) { return true }
+    return try !composeFilesOfDotEnv().isEmpty
+  }
+
+  /// A compose file that is named and cannot come to be there; nil where there is none.
+  ///
+  /// - Parameter root: the main checkout, of which ignored files may be copied.
+  func missingComposeFile(configured: [String], root: FilePath) throws -> String? {
+    let names = try configured.isEmpty ? composeFilesOfDotEnv() : configured
+    return try names.first { name in
+      let path = FilePath(name)
+      if path.isAbsolute { return !FileCopy.exists(path) }
+      // Where a path that leaves the worktree leads to is not known here.
+      let inside = path.lexicallyNormalized()
+      guard inside.components.first?.kind == .regular else { return false }
+      return try !FileCopy.exists(root.pushing(inside)) && !has(anyOf: [inside.string])
+    }
+  }
+
+  /// Whether it has one of these files.
+  func has(anyOf names: [String]) throws -> Bool {
     let listing = try git.run(
-      ["ls-tree", "-z", "--name-only", "--full-tree", commit, "--"] + ComposeFiles.defaultNames)
+      ["ls-tree", "-z", "--name-only", "--full-tree", commit, "--"] + names)
     return !listing.output.isEmpty
   }
 }

@@ -36,8 +36,26 @@ package struct CreatePlan {
       worktree: tree.configuration(as: path.appending(ProjectConfiguration.fileName)))
     projectName = try CreatePlan.projectName(configuration, location)
     usesCompose = try tree.hasComposeFile(configured: configuration.compose)
+    isApproved = try Approving(configuration, root: location.root).isSettled(in: project)
+    try checkFiles(tree)
+    try checkNames()
     try checkPlace()
-    if usesCompose { try checkEngine() }
+    if usesCompose {
+      try checkRoot()
+      try ComposeVersion.installed().require()
+    }
+  }
+
+  /// Whether what the project supplies to be run may be.
+  let isApproved: Bool
+
+  /// The consent that is needed.
+  var approving: Approving {
+    get throws {
+      try Approving(
+        configuration, root: location.root, branch: branch.branch,
+        allowedBy: request.command(adding: "--yes"))
+    }
   }
 
   /// The plan in lines, as `--dry-run` prints it.
@@ -54,6 +72,9 @@ package struct CreatePlan {
     if !request.starts { lines.append("start        no") }
     for script in [Script.prepare, .setup] where configuration.scripts[script] != nil {
       lines.append("script       \(script.rawValue)")
+    }
+    if !isApproved, !request.approves {
+      lines.append("approval     needed: '\(request.command(adding: "--yes"))'")
     }
     return lines
   }
@@ -79,24 +100,72 @@ package struct CreatePlan {
     guard !FileCopy.exists(path) else {
       throw Failure(
         "cannot create environment \(name.text.quoted): \(Paths.display(path).quoted) already "
-          + "exists", hint: "see what it is, and move it away: 'mv PATH ELSEWHERE'")
+          + "exists",
+        hint: "to move it away, run 'mv \(Paths.argument(path)) "
+          + "\(Paths.argument(FilePath(path.string + ".old")))'")
     }
     try Disk.requireWritable(location.root)
     try Disk.requireSpace(at: location.root)
   }
 
-  private func checkEngine() throws {
-    if location.root.string.contains(":") {
+  private func checkFiles(_ tree: CommitFiles) throws {
+    if try tree.has(anyOf: [Override.fileName]) {
       throw Failure(
-        "cannot create environment \(name.text.quoted): the engine's mounts do not allow the ':' in "
-          + Paths.display(location.root).quoted,
-        hint: "move the project: 'mv OLD NEW'")
+        "cannot create environment \(name.text.quoted): branch \(branch.branch.quoted) has a file "
+          + "\(Override.fileName.quoted), which piko would write over",
+        hint: "to give it another name, run 'git mv \(Override.fileName) docker-compose.own.yml'")
     }
-    guard request.starts else { return }
+    // A prepare script may make it.
+    guard configuration.scripts[.prepare] == nil,
+      let missing = try tree.missingComposeFile(
+        configured: configuration.compose, root: location.root)
+    else { return }
+    throw Failure(
+      "cannot find compose file \(missing.quoted), named by "
+        + (configuration.compose.isEmpty ? "COMPOSE_FILE in '.env'" : "'.piko.yml'")
+        + ", in branch \(branch.branch.quoted)",
+      hint: "to see what there is, run 'git ls-tree -r --name-only \(Quoting.word(branch.tip))'")
+  }
+
+  /// Refuses names in the configuration that nothing will ever have; those of services and their
+  /// ports are known once Compose has read its files.
+  private func checkNames() throws {
+    let composeProject = Naming.composeProject(project: projectName, environment: name)
+    let environment = Environment(
+      project: projectName, root: location.root, name: name, branch: branch.branch, path: path,
+      composeProject: composeProject)
+    let compose = ComposeProject(
+      name: composeProject, directory: path, files: [path], profiles: configuration.profiles)
+    let known = environment.variables(
+      leases: configuration.ports.map {
+        PortLease(
+          mapping: PortMapping(service: $0.name, target: $0.target, transport: .tcp), port: 0)
+      }, compose: usesCompose ? compose.variables.map { ($0.key, $0.value) } : []
+    ).values
+    let derived = configuration.environment
+    _ = try DerivedVariable.resolve(
+      usesCompose ? DerivedVariable.withoutPorts(derived, over: known) : derived, over: known)
+    if !usesCompose { try configuration.requireOpen(among: configuration.ports.map(\.name)) }
+  }
+
+  private func checkRoot() throws {
+    guard location.root.string.contains(":") else { return }
+    let other = FilePath(location.root.string.replacing(":", with: "-"))
+    throw Failure(
+      "cannot create environment \(name.text.quoted): the engine's mounts do not allow the ':' in "
+        + Paths.display(location.root).quoted,
+      hint:
+        "to move the project, run 'mv \(Paths.argument(location.root)) \(Paths.argument(other))'")
+  }
+
+  /// - Throws: where containers are to be started and no engine answers.
+  func requireEngine() throws {
+    guard usesCompose, request.starts else { return }
     do {
       try Engine().ping()
     } catch {
-      throw error.hinting("to create it without containers for now, add '--no-start'")
+      throw error.hinting(
+        "to create it without containers for now, run '\(request.command(adding: "--no-start"))'")
     }
   }
 }

@@ -63,7 +63,7 @@ package struct CreateUndo {
       try Repository(holding: project.location.commonDirectory).undoWorktree(
         record, knowing: footprint ?? Footprint(),
         isOwn: { file in
-          wroteOverride && Override.isName(file)
+          wroteOverride && Override.isOwn(file, in: path)
             || carriage?.footprint == nil
               && carriage?.holds(file, in: path, root: project.root) == true
         })

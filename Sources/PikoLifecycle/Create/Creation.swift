@@ -48,7 +48,11 @@ package struct Creation {
             hint: "to make it anew, first run 'piko destroy \(name)'")
         }
         let environment = try LiveEnvironment(existing, in: project, narrator: narrator)
-        try environment.approveScripts(isApproved: request.approves)
+        if let from = request.from {
+          _ = try Repository(holding: location.worktree ?? location.commonDirectory).resolve(from)
+        }
+        try environment.approveScripts(
+          isApproved: request.approves, by: request.command(adding: "--yes"))
         do {
           if request.starts {
             var up = UpRequest()
@@ -65,7 +69,8 @@ package struct Creation {
       project = try Project(at: location)
     }
     let plan = try CreatePlan(request, name: name, in: project)
-    let approval = try Approving(plan.configuration, root: location.root)
+    try plan.requireEngine()
+    let approval = try plan.approving
     try approval.ask(in: project, isApproved: request.approves)
     return try make(plan, approval)
   }
@@ -81,8 +86,7 @@ package struct Creation {
       root: root, gitDirectory: plan.location.commonDirectory, name: plan.projectName)
     try approval.record(for: registered, in: register)
     // Before the first file in `.piko`, so that no status ever shows it.
-    try Repository(holding: plan.location.commonDirectory)
-      .excludeFromStatus(["/.piko/", Override.fileName])
+    try hideFromStatus(plan)
     let state = try State.creating(below: root)
     try state.record(
       ProjectRecord(
@@ -99,6 +103,7 @@ package struct Creation {
       try prepare(plan, environment, operation)
       try operation.step(.isolate) {
         try environment.isolate(isStrict: request.isStrict, explains: request.explains)
+        try environment.checkNames()
       }
       try state.setStatus(.ready, of: name)
       isStarted = true
@@ -113,6 +118,16 @@ package struct Creation {
       throw isStarted ? kept(error, operation) : undone(error, project)
     }
     return (project, try project.environment(name.text))
+  }
+
+  private func hideFromStatus(_ plan: CreatePlan) throws {
+    let repository = try Repository(holding: plan.location.commonDirectory)
+    let file = repository.excludeFile
+    if try Exclusion.apply(to: repository), !file.starts(with: repository.commonDirectory) {
+      narrator.say(
+        "note: wrote \(Exclusion.patterns.map(\.quoted).joined(separator: " and ")) into "
+          + "\(Paths.display(file).quoted), where 'info/exclude' leads to")
+    }
   }
 
   private func reserve(
@@ -240,11 +255,19 @@ package struct Creation {
     guard isMeant(record) else {
       return Failure(
         "environment \(name.quoted) already exists, for branch \(record.branch.quoted)",
-        hint: "to name this one, run 'piko create NAME --branch \(request.wantedBranch.masked)'")
+        hint: "to name this one, run 'piko create \(freeName()) --branch "
+          + "\(Quoting.word(request.wantedBranch))'")
     }
     return Failure(
       "environment \(name.quoted) already exists",
       hint: "to bring it up, run 'piko up \(name)'")
+  }
+
+  /// A name like this one that no environment has.
+  private func freeName() -> String {
+    let taken = (try? Project.current().environments().map(\.name.text)) ?? []
+    return (2...).lazy.map { "\(name.text.prefix(40))-\($0)" }.first { !taken.contains($0) }
+      ?? "\(name)-2"
   }
 
   /// Whether an environment of the name is the one that was asked for, and not that of another branch
@@ -279,7 +302,12 @@ package struct Creation {
 
   /// Says how to go on with an environment that stays, and how to give it up.
   private func goingOn(_ failure: Failure) -> Failure {
-    failure
+    // Nothing was begun, the engine say does not answer.
+    if failure.status == .cannotStart, request.reuses {
+      return failure.hinting("to use its worktree without containers, run 'piko path \(name)'")
+    }
+    return
+      failure
       .hinting("to go on, run 'piko up \(name)'")
       .hinting("to give it up, run 'piko destroy \(name)'")
   }
