@@ -46,6 +46,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let programs: [Target] = [
   .executableTarget(name: "piko", swiftSettings: strict),
   .executableTarget(name: "git-piko", swiftSettings: strict),
+  verb("piko-config", "PikoConfig", "PikoProject", "PikoStore"),
   verb("piko-create", "PikoInspection", "PikoLifecycle", "PikoProject", "PikoStore"),
   verb("piko-destroy", "PikoProject", "PikoLifecycle"),
   verb("piko-doctor", "PikoDoctor"),
@@ -54,6 +55,7 @@ let programs: [Target] = [
   verb("piko-env", "PikoProject", "PikoStore"),
   verb("piko-exec", "PikoInspection", "PikoProject"),
   verb("piko-hook"),
+  verb("piko-init", "PikoCompose", "PikoConfig", "PikoProject"),
   verb("piko-list", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
   verb("piko-logs", "PikoInspection", "PikoProject"),
   verb("piko-open", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
@@ -64,6 +66,7 @@ let programs: [Target] = [
   verb("piko-shell", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
   verb(
     "piko-status", "PikoCompose", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
+  verb("piko-trust", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-up", "PikoControl", "PikoInspection", "PikoProject", "PikoStore"),
   verb("piko-wait", "PikoControl", "PikoProject", "PikoStore"),
 ]

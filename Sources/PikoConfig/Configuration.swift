@@ -44,16 +44,22 @@ package enum Configuration {
   /// The configuration in `directory`; nil where it has no file.
   package static func file(in directory: FilePath) throws(Failure) -> ProjectConfiguration? {
     let path = directory.appending(ProjectConfiguration.fileName)
-    if let bytes = try ConfigurationFile.bytes(of: path) {
-      return try ProjectConfiguration(parsing: bytes, from: path)
+    guard try exists(in: directory), let bytes = try ConfigurationFile.bytes(of: path) else {
+      return nil
     }
+    return try ProjectConfiguration(parsing: bytes, from: path)
+  }
+
+  /// Whether a directory has a configuration.
+  ///
+  /// - Throws: where it has one whose name ends otherwise, which would go unread.
+  package static func exists(in directory: FilePath) throws(Failure) -> Bool {
+    if FileCopy.exists(directory.appending(ProjectConfiguration.fileName)) { return true }
     let misnamed = directory.appending(".piko.yaml")
-    if try ConfigurationFile.bytes(of: misnamed) != nil {
-      throw Failure(
-        "'\(Paths.display(misnamed))' is not read: the name is '\(ProjectConfiguration.fileName)'",
-        hint: "to use it, run 'mv .piko.yaml \(ProjectConfiguration.fileName)' in its directory",
-        status: .cannotStart)
-    }
-    return nil
+    guard FileCopy.exists(misnamed) else { return false }
+    throw Failure(
+      "'\(Paths.display(misnamed))' is not read: the name is '\(ProjectConfiguration.fileName)'",
+      hint: "to use it, run 'mv .piko.yaml \(ProjectConfiguration.fileName)' in its directory",
+      status: .cannotStart)
   }
 }

@@ -45,7 +45,6 @@ extension DerivedVariable {
   package static func withoutPorts(
     _ derived: [DerivedVariable], over known: [String: String]
   ) -> [DerivedVariable] {
-    let isPort = { (name: String) in name.hasPrefix("PIKO_") && name.contains("_PORT") }
     var missing: Set<String> = []
     var left = derived
     while true {
@@ -58,6 +57,11 @@ extension DerivedVariable {
       missing.formUnion(left.map(\.name).filter { name in !kept.contains { $0.name == name } })
       left = kept
     }
+  }
+
+  /// Whether a name is that of a port variable, of whatever service.
+  static func isPort(_ name: String) -> Bool {
+    name.hasPrefix("PIKO_") && name.contains("_PORT")
   }
 
   private func value(

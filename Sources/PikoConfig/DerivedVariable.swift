@@ -5,14 +5,37 @@ package struct DerivedVariable: Sendable, Hashable {
   package let name: String
   package let template: Template
   /// The services whose containers get it too; otherwise it is for processes on the host.
-  package let containers: [String]
+  package let recipients: [Recipient]
   /// Where its value stands.
   package let origin: Origin
 
-  package init(name: String, template: Template, containers: [String] = [], origin: Origin) {
+  /// The same services' names.
+  package var containers: [String] { recipients.map(\.service) }
+
+  /// A service that gets a variable.
+  package struct Recipient: Sendable, Hashable {
+    package let service: String
+    /// Where it is named.
+    package let origin: Origin
+
+    /// The failure that the project has no such service.
+    package func unknown(among services: [String]) -> Failure {
+      let hint =
+        if let nearest = NearestName.of(service, among: services) {
+          "the most similar service is '\(nearest)'"
+        } else {
+          "the services are \(services.prefix(20).map(\.quoted).joined(separator: ", "))"
+        }
+      return Failure(
+        at: origin, "no service \(service.quoted) in the compose files",
+        hints: services.isEmpty ? [] : [hint])
+    }
+  }
+
+  package init(name: String, template: Template, recipients: [Recipient] = [], origin: Origin) {
     self.name = name
     self.template = template
-    self.containers = containers
+    self.recipients = recipients
     self.origin = origin
   }
 
@@ -45,14 +68,16 @@ package struct DerivedVariable: Sendable, Hashable {
 
   private static func variable(_ member: Field.Member) throws(Failure) -> DerivedVariable {
     var value = member.value
-    var containers: [String] = []
+    var recipients: [Recipient] = []
     if case .mapping = value.node.content {
       var given: Field?
       for (key, part) in try value.members(of: Key.self) {
         switch key {
         case .value: given = part.value
         case .containers:
-          for service in try part.value.oneOrMore() { containers.append(try service.service()) }
+          for service in try part.value.oneOrMore() {
+            recipients.append(Recipient(service: try service.service(), origin: service.origin))
+          }
         }
       }
       guard let given else {
@@ -67,7 +92,7 @@ package struct DerivedVariable: Sendable, Hashable {
     }
     do {
       return DerivedVariable(
-        name: member.key, template: try Template(value.text()), containers: containers,
+        name: member.key, template: try Template(value.text()), recipients: recipients,
         origin: value.origin)
     } catch let mistake as Template.Mistake {
       throw value.failure(

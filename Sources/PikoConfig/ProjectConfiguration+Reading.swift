@@ -6,8 +6,13 @@ extension ProjectConfiguration {
   ///
   /// - Throws: a ``Failure`` with status 128, place and hint at the first thing that is wrong.
   package init(parsing bytes: [UInt8], from file: FilePath) throws(Failure) {
-    guard let root = try YAML(parsing: bytes, from: file).root else { return }
-    let document = Field(node: root, name: "", file: file, example: Key.name.example)
+    try self.init(reading: YAML(parsing: bytes, from: file))
+  }
+
+  /// The same of a document that is a tree already.
+  init(reading yaml: YAML) throws(Failure) {
+    guard let root = yaml.root else { return }
+    let document = Field(node: root, name: "", file: yaml.file, example: Key.name.example)
     for (key, member) in try document.members(of: Key.self, misplaced: Self.rightPlace) {
       origins[key] = member.origin
       let value = member.value.showing(key.example)

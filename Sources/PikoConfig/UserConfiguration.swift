@@ -18,6 +18,11 @@ package struct UserConfiguration: Sendable, Equatable {
   /// Where each given key stands.
   package var origins: [Key: Origin] = [:]
 
+  /// The session prefix where the file names none.
+  package static let standardSessionPrefix = "piko/"
+  /// The shell in containers where the file names none.
+  package static let standardShell = "sh"
+
   /// A configuration that says nothing.
   package init() {}
 
@@ -57,8 +62,13 @@ package struct UserConfiguration: Sendable, Equatable {
   ///
   /// - Throws: a ``Failure`` with status 128, place and hint at the first thing that is wrong.
   package init(parsing bytes: [UInt8], from file: FilePath) throws(Failure) {
-    guard let root = try YAML(parsing: bytes, from: file).root else { return }
-    let document = Field(node: root, name: "", file: file, example: Key.editor.example)
+    try self.init(reading: YAML(parsing: bytes, from: file))
+  }
+
+  /// The same of a document that is a tree already.
+  init(reading yaml: YAML) throws(Failure) {
+    guard let root = yaml.root else { return }
+    let document = Field(node: root, name: "", file: yaml.file, example: Key.editor.example)
     for (key, member) in try document.members(of: Key.self, misplaced: Self.rightPlace) {
       origins[key] = member.origin
       let value = member.value.showing(key.example)

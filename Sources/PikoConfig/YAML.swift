@@ -53,6 +53,11 @@ package struct YAML: Sendable, Equatable {
   /// The document; nil where the file holds none.
   package let root: Node?
 
+  init(file: FilePath, root: Node?) {
+    self.file = file
+    self.root = root
+  }
+
   /// Where the value at `path` stands: keys of mappings, and indices (from 0) of sequences, from
   /// the top. For a key it is the key's place, not its value's. Nil where there is none.
   package func locate(path: [String]) -> Position? {

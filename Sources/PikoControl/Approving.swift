@@ -9,17 +9,17 @@ package struct Approving {
   private let approval: Approval?
   /// The file that has what is to be run, as messages say it.
   private let source: String
-  private let command: String?
+  private let name: String?
 
   /// - Parameters:
   ///   - branch: the branch whose own file it may be, before that is checked out.
-  ///   - command: what is typed to allow it.
+  ///   - name: what `piko trust` is to be given to approve the same; nil for nothing.
   package init(
     _ configuration: ProjectConfiguration, root: FilePath, branch: String? = nil,
-    allowedBy command: String? = nil
-  ) throws {
+    named name: String?
+  ) {
     approval = Approval.needed(for: configuration)
-    self.command = command
+    self.name = name
     let keys: [ProjectConfiguration.Key] = [.scripts, .windows, .shells, .env]
     let file =
       keys.lazy.compactMap { configuration.origins[$0]?.file }.first
@@ -32,6 +32,9 @@ package struct Approving {
       }
   }
 
+  /// Whether there is nothing that would be run.
+  package var isNeeded: Bool { approval != nil }
+
   /// Whether there is nothing to ask: nothing is to be run, or it was approved before.
   package func isSettled(in project: Project) throws -> Bool {
     try approval.map { try project.isApproved($0) } ?? true
@@ -39,17 +42,28 @@ package struct Approving {
 
   /// Makes sure that the content is approved: it was before, `--yes` says so, or the user is asked.
   ///
-  /// - Throws: where it is not, with what to type.
+  /// - Throws: where it is not, with what to type; status 128 where nobody could be asked.
   package func ask(in project: Project, isApproved: Bool) throws {
     guard let approval, !isApproved, try !project.isApproved(approval) else { return }
     guard Terminal.canPrompt else {
-      throw Failure(
-        "the scripts in \(source) are not approved",
-        hint: command.map { "to allow them, run '\($0)'" },
-        detail: approval.summary.joined(separator: "\n"), status: .cannotStart)
+      throw project.unapproved(
+        "the scripts in \(source)", name, detail: approval.summary.joined(separator: "\n"))
     }
+    show()
+    try confirm()
+  }
+
+  /// Shows on standard error what would be run.
+  package func show() {
+    guard let approval else { return }
     Output.narrate("This project wants to run:")
     for line in approval.summary { Output.narrate("  \(line)") }
+  }
+
+  /// Asks on the terminal.
+  ///
+  /// - Throws: where the answer is no.
+  package func confirm() throws {
     guard Prompt.confirm("Allow it, until it changes?") else {
       throw Failure("the scripts in \(source) were not approved", status: .cannotStart)
     }

@@ -47,17 +47,19 @@ extension LiveEnvironment {
         avoiding: needs.publishedPorts.union(mainPorts), moving: moving)
       let ports = Dictionary(runs.map { ($0.mapping, $0.ports.lowerBound) }) { first, _ in first }
       let identity = identity(files: files)
+      let isolated = ComposeProject(
+        name: own.name, directory: own.directory, files: files,
+        override: record.path.appending(Override.fileName), profiles: own.profiles)
       let plan = try PikoCompose.Isolation.plan(
         reading.model, as: identity, ports: { ports[$0] ?? 0 },
         subnets: leaseSubnets(needs.networks, networks: existing?.networks ?? []),
         choices: Choices(of: configuration.isolation), files: Files.facts,
-        locate: ComposeLines(files: files).locate)
+        locate: ComposeLines(files: files).locate,
+        variables: containerVariables(
+          of: configuration, in: reading.model, compose: isolated.variables))
       if isStrict { try plan.refuseWhatCannotBeIsolated() }
       if let existing { try Conflicts.refuse(plan.expected, as: identity, existing: existing) }
       try plan.writeOverride(writtenBy: "piko create")
-      let isolated = ComposeProject(
-        name: own.name, directory: own.directory, files: files, override: plan.overrideFile,
-        profiles: own.profiles)
       let merged = try compose.model(of: isolated, root: project.root)
       try Proof(of: plan, main: main).check(merged.model)
       try register.recordCompose(

@@ -20,11 +20,23 @@ extension LiveEnvironment {
       }
   }
 
-  /// The text of a script.
+  /// Makes sure that there is a script of this kind.
   ///
   /// - Throws: where there is none, with the lines that define one.
-  package func script(_ script: Script) throws -> String {
-    if let text = try configuration().scripts[script] { return text }
+  package func requireScript(_ script: Script) throws {
+    _ = try text(of: script, in: configuration())
+  }
+
+  /// The text of a script that is approved, by one reading of the file.
+  private func approvedText(of script: Script) throws -> String {
+    let configuration = try configuration()
+    let text = try text(of: script, in: configuration)
+    try project.requireApproval(of: configuration, for: record)
+    return text
+  }
+
+  private func text(of script: Script, in configuration: ProjectConfiguration) throws -> String {
+    if let text = configuration.scripts[script] { return text }
     let own = record.path.appending(ProjectConfiguration.fileName)
     let file =
       FileCopy.exists(own) ? own : project.root.appending(ProjectConfiguration.fileName)
@@ -36,8 +48,7 @@ extension LiveEnvironment {
 
   /// Replaces this process by a script in the worktree, with all variables.
   package func become(_ script: Script) throws -> Never {
-    let text = try self.script(script)
-    try project.requireApproval(of: configuration())
+    let text = try approvedText(of: script)
     try becomeProgram("/bin/sh", Scripts.arguments(script, text))
   }
 
@@ -56,9 +67,8 @@ extension LiveEnvironment {
   ///
   /// - Throws: ``Finished`` with its status where that is not 0.
   package func setUpAgain(in operation: Operation) throws {
-    let text = try script(.setup)
+    let text = try approvedText(of: .setup)
     try requireWorktree()
-    try project.requireApproval(of: configuration())
     try operation.step(.setup) {
       let status = try Scripts(worktree: record.path, variables: project.variables(of: record))
         .status(of: .setup, text)

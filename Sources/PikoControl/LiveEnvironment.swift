@@ -40,12 +40,9 @@ package struct LiveEnvironment {
   }
 
   /// Makes sure the scripts that may run are approved.
-  ///
-  /// - Parameter command: what is typed to allow them.
-  package func approveScripts(isApproved: Bool, by command: String? = nil) throws {
+  package func approveScripts(isApproved: Bool) throws {
     let approving = try Approving(
-      configuration(), root: project.root,
-      allowedBy: command ?? "piko up --yes \(record.name)")
+      configuration(), root: project.root, named: record.name.text)
     if try approving.isSettled(in: project) { return }
     try approving.ask(in: project, isApproved: isApproved)
     if let registered = try register.projects.project(atRoot: project.root) {
@@ -67,16 +64,20 @@ package struct LiveEnvironment {
   package func setUp() throws {
     let now = try state.environment(named: record.name) ?? record
     guard !now.setupDone else { return }
-    if let script = try configuration().scripts[.setup] { try run(.setup, script) }
+    try run(.setup)
     try state.setSetupDone(true, of: record.name)
   }
 
-  /// Runs one of the project's scripts in the worktree, if what the file says **now** is approved: an
-  /// earlier script may have changed it.
+  /// Runs one of the project's scripts in the worktree, where it has that one.
+  ///
+  /// The file is read once, and what it says **now** must be approved: an earlier script may have
+  /// changed it.
   ///
   /// - Parameter hint: what to do where its status is not 0.
-  package func run(_ script: Script, _ text: String, hint: String? = nil) throws {
-    try project.requireApproval(of: configuration())
+  package func run(_ script: Script, hint: String? = nil) throws {
+    let configuration = try configuration()
+    guard let text = configuration.scripts[script] else { return }
+    try project.requireApproval(of: configuration, for: record)
     narrator.say("running the \(script.rawValue) script")
     let variables = try project.variables(
       of: state.environment(named: record.name) ?? record, beforePorts: script == .prepare)

@@ -1,4 +1,4 @@
-package import PikoConfig
+import PikoConfig
 package import PikoCore
 package import PikoStore
 import SystemPackage
@@ -15,7 +15,7 @@ extension Project {
     var variables = try ownVariables(of: record)
     let configuration = try Configuration.load(root: root, worktree: record.path)
     guard !configuration.environment.isEmpty else { return variables }
-    try requireApproval(of: configuration)
+    try requireApproval(of: configuration, for: record)
     let derived =
       beforePorts
       ? DerivedVariable.withoutPorts(configuration.environment, over: variables.values)
@@ -31,24 +31,5 @@ extension Project {
     let compose = try composeVariables(of: record) ?? [:]
     return try environment(record).variables(
       leases: leases(of: record), compose: compose.sorted { $0.key < $1.key })
-  }
-
-  /// Makes sure that what a repository supplies to be used was approved by this user (SPEC part 15).
-  package func requireApproval(of configuration: ProjectConfiguration) throws {
-    guard let approval = Approval.needed(for: configuration),
-      try !isApproved(approval)
-    else { return }
-    throw Failure(
-      "the variables and scripts of \(Paths.display(root).quoted) are not approved",
-      hint: "read them in '.piko.yml', then allow them: 'piko up --yes NAME'",
-      status: .cannotStart)
-  }
-
-  /// Whether this user allowed the content of an approval for this project.
-  package func isApproved(_ approval: Approval) throws -> Bool {
-    guard let register, let project = try register.projects.project(atRoot: root) else {
-      return false
-    }
-    return try register.approvals.contains(approval.digest, for: project)
   }
 }

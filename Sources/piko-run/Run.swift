@@ -28,7 +28,7 @@ struct Run: Command {
     try record.requireMade()
     let environment = try LiveEnvironment(
       record, in: project, narrator: Narrator(quiet: quiet))
-    if command.isEmpty { _ = try environment.script(script) }
+    if command.isEmpty { try environment.requireScript(script) }
     try environment.approveScripts(isApproved: yes)
     if command.isEmpty, script == .prepare { try environment.become(.prepare) }
     if try !environment.isUp() { try start(environment) }

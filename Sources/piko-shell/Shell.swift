@@ -31,7 +31,7 @@ struct Shell: Command {
   ) throws -> [String] {
     let configuration = try Configuration.load(root: project.root, worktree: record.path)
     if let command = configuration.shells[service] {
-      try project.requireApproval(of: configuration)
+      try project.requireApproval(of: configuration, for: record)
       return ["sh", "-c", command]
     }
     guard let shell = try UserConfiguration.load().defaultShell else { return ["sh"] }

@@ -191,8 +191,8 @@ import Testing
       let refused = try sandbox.piko(words, in: project)
       #expect(
         refused.text == """
-          2| error: the variables and scripts of '<root>/project' are not approved
-          2| hint: read them in '.piko.yml', then allow them: 'piko up --yes NAME'
+          2| error: the scripts and variables of '<root>/project' are not approved
+          2| hint: to see and allow them, run 'piko trust x'
           status 128
           """)
     }

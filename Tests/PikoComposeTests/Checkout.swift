@@ -71,7 +71,7 @@ final class Checkout {
 
   func plan(
     choices: Choices = Choices(), block: Int = 10100, network: Int = 7,
-    locate: @escaping Locate = { _ in nil }
+    locate: @escaping Locate = { _ in nil }, variables: [ContainerVariable] = []
   ) throws -> IsolationPlan {
     let model = try plain()
     let needs = try Requirements(of: model)
@@ -89,7 +89,7 @@ final class Checkout {
     }
     return try Isolation.plan(
       model, as: identity, ports: { ports[$0] ?? 0 }, subnets: subnets, choices: choices,
-      files: Files.facts, locate: locate)
+      files: Files.facts, locate: locate, variables: variables)
   }
 
   /// What Compose makes of the files and the override of `plan`, without the rewrites of `feature`.

@@ -13,6 +13,7 @@ struct Draft {
   let choices: Choices
   let files: FileFacts
   let locate: Locate
+  let variables: [ContainerVariable]
 
   private(set) var document: JSONValue
   private(set) var rewrites: [Rewrite] = []
@@ -26,7 +27,7 @@ struct Draft {
   init(
     _ model: Model, identity: Identity, requirements: Requirements,
     ports: @escaping (PortMapping) -> Int, subnets: [String: LeasedSubnets], choices: Choices,
-    files: FileFacts, locate: @escaping Locate
+    files: FileFacts, locate: @escaping Locate, variables: [ContainerVariable]
   ) {
     original = model
     self.identity = identity
@@ -36,6 +37,7 @@ struct Draft {
     self.choices = choices
     self.files = files
     self.locate = locate
+    self.variables = variables
     document = model.document
   }
 

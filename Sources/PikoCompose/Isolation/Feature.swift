@@ -12,4 +12,5 @@ package enum Feature: String, Sendable, CaseIterable {
   case projectName = "project name"
   case localhost = "localhost values"
   case labels
+  case variables
 }

@@ -12,6 +12,7 @@ package enum Isolation {
     ProjectNameRule.self, PathsRule.self, PortsRule.self, NamespacesRule.self,
     ContainerNamesRule.self, VolumesRule.self, BindsRule.self, NetworksRule.self,
     ImagesRule.self, FilesRule.self, LocalhostRule.self, LabelsRule.self,
+    VariablesRule.self,
   ]
 
   /// The rewrites that make `model` the environment's.
@@ -24,18 +25,20 @@ package enum Isolation {
   ///   - subnets: the leased subnets by network key, for each of ``Requirements/networks``.
   ///   - choices: what the project decided about what would be shared.
   ///   - locate: finds a member's line in the compose files.
+  ///   - variables: what the project gives to containers by `env:`.
   /// - Throws: where a port is not one piko can read.
   package static func plan(
     _ model: Model, as identity: Identity, ports: (PortMapping) -> Int,
     subnets: [String: LeasedSubnets], choices: Choices = Choices(), files: FileFacts,
-    locate: @escaping Locate = { _ in nil }
+    locate: @escaping Locate = { _ in nil }, variables: [ContainerVariable] = []
   ) throws(Failure) -> IsolationPlan {
     let requirements = try Requirements(of: model)
     var leased: [PortMapping: Int] = [:]
     for port in requirements.ports { leased[port.mapping] = ports(port.mapping) }
     var draft = Draft(
       model, identity: identity, requirements: requirements, ports: { leased[$0] ?? 0 },
-      subnets: subnets, choices: choices, files: files, locate: locate)
+      subnets: subnets, choices: choices, files: files, locate: locate,
+      variables: variables)
     for rule in rules { rule.apply(to: &draft) }
     return IsolationPlan(
       identity: identity, original: model, expected: Model(draft.document),

@@ -51,6 +51,11 @@ package struct Model: Sendable, Equatable {
     document["services"]?[name].map { ModelService(name: name, document: $0) }
   }
 
+  /// The files and folders of the machine that it names, as Compose resolved them.
+  package var files: [FilePath] {
+    ModelPaths.all(in: self).compactMap { FilePath(absoluteInModel: document[$0]?.string) }
+  }
+
   /// The members of a top-level part in the order of their keys.
   func members(_ part: String) -> [(key: String, value: JSONValue)] {
     (document[part]?.object ?? [:]).sorted { $0.key < $1.key }

@@ -19,6 +19,7 @@ struct Difference: Sendable, Equatable {
     if keys.contains("networks") { return .networks }
     if keys.contains("build") || keys.contains("image") { return .images }
     if keys.contains("volumes") { return .volumes }
+    if keys.contains("environment") { return .variables }
     return keys.contains("container_name") ? .containerNames : nil
   }
 

@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// A failure that the user is told about: one `error:` line, its hints and the exit status.
 ///
 /// Modules throw it, a verb lets it pass, and ``Command/launch()`` is the one place that prints it.
@@ -11,6 +13,21 @@ package struct Failure: Error, Sendable, Equatable {
   package var detail: String?
   /// The process's exit status.
   package var status: ExitStatus
+  /// Where in a file the trouble stands, which the message begins with then.
+  package var place: Place?
+
+  /// A place in a file, counted from 1.
+  package struct Place: Sendable, Hashable {
+    package let file: FilePath
+    package let line: Int
+    package let column: Int
+
+    package init(file: FilePath, line: Int, column: Int) {
+      self.file = file
+      self.line = line
+      self.column = column
+    }
+  }
 
   package init(
     _ message: String, hint: String? = nil, detail: String? = nil, status: ExitStatus = .failed

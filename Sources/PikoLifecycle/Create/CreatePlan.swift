@@ -34,9 +34,10 @@ package struct CreatePlan {
     configuration = try Configuration.effective(
       root: Configuration.file(in: location.root),
       worktree: tree.configuration(as: path.appending(ProjectConfiguration.fileName)))
-    projectName = try CreatePlan.projectName(configuration, location)
+    projectName = try Project.wantedName(configuration, at: location)
     usesCompose = try tree.hasComposeFile(configured: configuration.compose)
-    isApproved = try Approving(configuration, root: location.root).isSettled(in: project)
+    isApproved = try Approving(configuration, root: location.root, named: nil)
+      .isSettled(in: project)
     try checkFiles(tree)
     try checkNames()
     try checkPlace()
@@ -48,15 +49,6 @@ package struct CreatePlan {
 
   /// Whether what the project supplies to be run may be.
   let isApproved: Bool
-
-  /// The consent that is needed.
-  var approving: Approving {
-    get throws {
-      try Approving(
-        configuration, root: location.root, branch: branch.branch,
-        allowedBy: request.command(adding: "--yes"))
-    }
-  }
 
   /// The plan in lines, as `--dry-run` prints it.
   package var lines: [String] {
@@ -84,16 +76,19 @@ package struct CreatePlan {
     WorktreeRecord(intending: branch, at: path)
   }
 
-  private static func projectName(
-    _ configuration: ProjectConfiguration, _ location: ProjectRoot
-  ) throws -> String {
-    let wanted = configuration.name ?? location.root.lastComponent?.string ?? ""
-    guard let slug = Slug.make(wanted, atMost: EnvironmentName.maximumLength) else {
-      throw Failure(
-        "cannot make a project name of \(wanted.quoted): it has no letter or digit",
-        hint: "name it in '.piko.yml': 'name: NAME'", status: .cannotStart)
+  /// The consent that it needs. `piko trust` is given the commit that will be checked out where that
+  /// brings scripts which the root's file has not.
+  func approving(in project: Project) throws -> Approving {
+    let root = try Configuration.load(root: location.root)
+    if Approval.needed(for: root) == Approval.needed(for: configuration) {
+      return Approving(
+        configuration, root: location.root, branch: branch.branch, named: nil)
     }
-    return slug
+    let name = branch.createsBranch ? branch.startName : branch.branch
+    let isEnvironment = (try? project.environment(name)) != nil
+    return Approving(
+      configuration, root: location.root, branch: branch.branch,
+      named: isEnvironment ? String(branch.tip.prefix(12)) : name)
   }
 
   private func checkPlace() throws {

@@ -51,8 +51,7 @@ package struct Creation {
         if let from = request.from {
           _ = try Repository(holding: location.worktree ?? location.commonDirectory).resolve(from)
         }
-        try environment.approveScripts(
-          isApproved: request.approves, by: request.command(adding: "--yes"))
+        try environment.approveScripts(isApproved: request.approves)
         do {
           if request.starts {
             var up = UpRequest()
@@ -70,7 +69,7 @@ package struct Creation {
     }
     let plan = try CreatePlan(request, name: name, in: project)
     try plan.requireEngine()
-    let approval = try plan.approving
+    let approval = try plan.approving(in: project)
     try approval.ask(in: project, isApproved: request.approves)
     return try make(plan, approval)
   }
@@ -218,11 +217,11 @@ package struct Creation {
   private func prepare(
     _ plan: CreatePlan, _ environment: LiveEnvironment, _ operation: Operation
   ) throws {
-    guard let script = try environment.configuration().scripts[.prepare] else { return }
+    guard try environment.configuration().scripts[.prepare] != nil else { return }
     try operation.step(.prepare) {
       defer { _ = noteFootprint(plan, operation, in: .prepare) { $0 } }
       try environment.run(
-        .prepare, script, hint: "to try again, mend the script and run '\(request.command())'")
+        .prepare, hint: "to try again, mend the script and run '\(request.command())'")
     }
   }
 

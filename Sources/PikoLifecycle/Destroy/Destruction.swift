@@ -93,7 +93,8 @@ package struct Destruction {
       let script = configuration.scripts[.destroy]
     else { return }
     do {
-      try requireApproval(of: configuration)
+      try Approving(configuration, root: project.root, named: record.name.text)
+        .ask(in: project, isApproved: false)
       try operation.step(.destroyScript) {
         narrator.say("running the destroy script")
         try Scripts(worktree: record.path, variables: try project.variables(of: record))
@@ -116,19 +117,6 @@ package struct Destruction {
     } catch {
       Output.warn("no destroy script is run: \(error.message)")
       return nil
-    }
-  }
-
-  /// Asks for consent where a script has changed since it was given.
-  private func requireApproval(of configuration: ProjectConfiguration) throws {
-    do {
-      try Approving(configuration, root: project.root).ask(in: project, isApproved: false)
-    } catch let failure as Failure {
-      guard !Terminal.canPrompt else { throw failure }
-      throw Failure(
-        failure.message,
-        hint: "read them in '.piko.yml', then allow them: "
-          + "'piko create --reuse --yes --no-start \(record.name)'", detail: failure.detail)
     }
   }
 

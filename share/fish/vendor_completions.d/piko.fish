@@ -35,7 +35,7 @@ end
 # Whether the verb takes environments: all but those that do not.
 function __piko_takes_environment
     __piko_scan
-    set -q __piko_rest[1]; and not contains -- $__piko_rest[1] help create list hook doctor
+    set -q __piko_rest[1]; and not contains -- $__piko_rest[1] help create init list hook doctor
     and not contains -- $__piko_rest[1] exec logs open restart shell wait
     and not contains -- -- $__piko_rest
 end
@@ -145,7 +145,7 @@ complete -c piko -n __piko_needs_verb -s h -d 'Print a short usage'
 complete -c piko -n __piko_needs_verb -l list -d 'Print the name of every verb'
 complete -c piko -n __piko_needs_verb -l version -d 'Print the version'
 complete -c piko -n '__piko_needs_verb; and not __piko_after -C' -a '(__piko_verbs) help'
-complete -c piko -n '__piko_in help' -a '(__piko_verbs) cli config'
+complete -c piko -n '__piko_in help' -a '(__piko_verbs) cli'
 complete -c piko -n __piko_wants_option -a '(__piko_options)'
 complete -c piko -n '__piko_after --branch' -a '(__piko_free_branches refs/heads refs/remotes)'
 complete -c piko -n '__piko_after --from' -a '(__piko_branches refs/heads refs/remotes refs/tags)'

@@ -1,17 +1,37 @@
 import PikoCompose
-import PikoConfig
-import PikoCore
-import SystemPackage
+package import PikoConfig
+package import PikoCore
+package import SystemPackage
 
 /// What a commit holds, asked before it is checked out.
-struct CommitFiles {
-  let git: Git
-  let commit: String
+package struct CommitFiles {
+  private let git: Git
+  private let commit: String
+
+  /// - Parameters:
+  ///   - git: in the repository, or a worktree of it.
+  ///   - commit: its name in full.
+  package init(git: Git, commit: String) {
+    self.git = git
+    self.commit = commit
+  }
+
+  /// The commit that a revision names.
+  ///
+  /// - Returns: nil where there is none.
+  package init?(git: Git, revision: String) throws(Failure) {
+    let found = try git.run([
+      "rev-parse", "--verify", "--quiet", "--end-of-options", "\(revision)^{commit}",
+    ])
+    let commit = found.text.prefix { !$0.isNewline }
+    guard found.succeeded, !commit.isEmpty else { return nil }
+    self.init(git: git, commit: String(commit))
+  }
 
   /// The branch's own `.piko.yml`; nil where it has none.
   ///
   /// - Parameter path: where it will be, as errors name it.
-  func configuration(as path: FilePath) throws -> ProjectConfiguration? {
+  package func configuration(as path: FilePath) throws -> ProjectConfiguration? {
     let file = try git.run(["cat-file", "blob", "\(commit):\(ProjectConfiguration.fileName)"])
     guard file.succeeded else { return nil }
     return try ProjectConfiguration(parsing: file.output, from: path)
@@ -25,7 +45,7 @@ struct CommitFiles {
 
   /// Whether it has a compose file, by the configured names, those of its `.env`, or Compose's
   /// default ones.
-  func hasComposeFile(configured: [String]) throws -> Bool {
+  package func hasComposeFile(configured: [String]) throws -> Bool {
     if !configured.isEmpty { return true }
     if try has(anyOf: ComposeFiles.defaultNames) { return true }
     return try !composeFilesOfDotEnv().isEmpty
@@ -34,7 +54,7 @@ struct CommitFiles {
   /// A compose file that is named and cannot come to be there; nil where there is none.
   ///
   /// - Parameter root: the main checkout, of which ignored files may be copied.
-  func missingComposeFile(configured: [String], root: FilePath) throws -> String? {
+  package func missingComposeFile(configured: [String], root: FilePath) throws -> String? {
     let names = try configured.isEmpty ? composeFilesOfDotEnv() : configured
     return try names.first { name in
       let path = FilePath(name)
@@ -47,7 +67,7 @@ struct CommitFiles {
   }
 
   /// Whether it has one of these files.
-  func has(anyOf names: [String]) throws -> Bool {
+  package func has(anyOf names: [String]) throws -> Bool {
     let listing = try git.run(
       ["ls-tree", "-z", "--name-only", "--full-tree", commit, "--"] + names)
     return !listing.output.isEmpty
