@@ -203,9 +203,11 @@ import Testing
   }
 
   @Test func aDerivedOneThatNamesNothingIsRefusedByPlace() throws {
-    let project = try sandbox.project(
-      configured: "ports: {web: 3000}\nenv: {URL: '${PIKO_WEP_PORT}'}")
-    _ = try sandbox.piko("create", "x", "--yes", in: project)
+    let project = try sandbox.project(configured: "ports: {web: 3000}")
+    let worktree = try sandbox.create("x", in: project)
+    try sandbox.write(
+      "ports: {web: 3000}\nenv: {URL: '${PIKO_WEP_PORT}'}\n", to: worktree.appending(".piko.yml"))
+    try sandbox.output("piko", ["trust", "x"], in: project)
     #expect(
       try sandbox.piko("env", "x", in: project).text == """
         2| error: <root>/project/.piko/worktrees/x/.piko.yml:2:12: the variable 'URL' names an \
