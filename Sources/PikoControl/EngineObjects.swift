@@ -13,16 +13,22 @@ package struct EngineObjects {
     self.engine = engine
   }
 
-  package func containers() throws -> [EngineContainer] { try engine.containers(labels: labels) }
+  package func containers() throws -> [EngineContainer] {
+    try engine.containers(labels: labels).filter { owner.owns($0.labels) }
+  }
 
-  package func networks() throws -> [EngineNetwork] { try engine.networks(labels: labels) }
+  package func networks() throws -> [EngineNetwork] {
+    try engine.networks(labels: labels).filter { owner.owns($0.labels) }
+  }
 
-  package func volumes() throws -> [EngineVolume] { try engine.volumes(labels: labels) }
+  package func volumes() throws -> [EngineVolume] {
+    try engine.volumes(labels: labels).filter { owner.owns($0.labels ?? [:]) }
+  }
 
   /// The image tags in the environment's own name space, and the ids of images that a later build
   /// took the tag of; a tag that somebody gave such an image elsewhere is not among them.
   package func imageTags() throws -> [String] {
-    try engine.images(labels: labels).flatMap { image in
+    try engine.images(labels: labels).filter { owner.owns($0.labels ?? [:]) }.flatMap { image in
       let tags = (image.tags ?? []).filter { $0 != "<none>:<none>" }
       return tags.isEmpty ? [image.id] : tags
     }
@@ -61,10 +67,8 @@ package struct EngineObjects {
     }
   }
 
-  private var labels: [String] {
-    [
-      "\(Label.root)=\(environment.root.string)",
-      "\(Label.environment)=\(environment.name)",
-    ]
-  }
+  private var owner: Owner { environment.owner }
+
+  /// What the engine is asked for; ``Owner`` says what of it is the environment's.
+  private var labels: [String] { [Label.root, "\(Label.environment)=\(environment.name)"] }
 }

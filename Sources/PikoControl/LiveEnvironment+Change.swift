@@ -84,9 +84,10 @@ extension EnvironmentRecord {
   }
 
   private var createArguments: String {
+    let from = madeBranch ? base.map { " --from \(Quoting.word($0.masked))" } ?? "" : ""
     if let normalised = try? EnvironmentName(normalizing: branch), normalised == name {
-      return branch.masked
+      return Quoting.word(branch.masked) + from
     }
-    return "\(name) --branch \(branch.masked)"
+    return "\(name) --branch \(Quoting.word(branch.masked))\(from)"
   }
 }

@@ -76,7 +76,8 @@ extension LiveEnvironment {
     Identity(
       project: environment.project, environment: environment.name.text, root: project.root,
       worktree: record.path, composeProject: record.composeProject,
-      composeDirectory: files.first?.removingLastComponent())
+      composeDirectory: files.first?.removingLastComponent(),
+      formerRoots: environment.formerRoots)
   }
 
   /// The main checkout's own model; nil where it has none that can be read: it cannot be up then.

@@ -102,10 +102,8 @@ extension LiveEnvironment {
   /// The leased subnets that a network which is not this environment's has come to use: another
   /// user's, whose register does not know of this one's.
   func subnetsTaken(by existing: [EngineNetwork]) throws -> [SubnetLedger.Lease] {
-    let others = existing.filter { network in
-      network.labels[Label.root] != environment.root.string
-        || network.labels[Label.environment] != environment.name.text
-    }
+    let owner = environment.owner
+    let others = existing.filter { !owner.owns($0.labels) }
     let used = others.flatMap(\.subnets).compactMap { Subnet($0) }
     return try register.subnets.leases(of: registered).filter { lease in
       used.contains { $0.overlaps(lease.subnet) }

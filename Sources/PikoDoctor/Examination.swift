@@ -17,27 +17,33 @@ package struct Examination {
 
   package static let checks: [any Check] = [
     GitCheck(), DockerCheck(), ComposeCheck(), TmuxCheck(), EngineCheck(), DatabasesCheck(),
-    MovedCheck(), EnvironmentsCheck(), OperationsCheck(), WorktreesCheck(), ExcludeCheck(),
+    ProjectsCheck(), ConfigurationCheck(), EnvironmentsCheck(), OperationsCheck(), WorktreesCheck(),
+    ExcludeCheck(),
     LocksCheck(), OrphansCheck(), PortsCheck(), HeadroomCheck(), ContextsCheck(), SessionsCheck(),
   ]
 
   private let mends: Bool
+  private let isWhole: Bool
 
-  /// - Parameter mends: whether what loses nothing is mended.
-  package init(mends: Bool) { self.mends = mends }
+  /// - Parameters:
+  ///   - mends: whether what loses nothing is mended.
+  ///   - isWhole: whether every project of this user is examined, and not the current one alone.
+  package init(mends: Bool, isWhole: Bool) {
+    self.mends = mends
+    self.isWhole = isWhole
+  }
 
   /// Runs the checks and hands out each line as it is known.
   package func perform(_ report: (Line) -> Void) throws {
-    var site = try Site(engine: EngineView())
+    var site = try Site(engine: EngineView(), isWhole: isWhole)
     for check in Examination.checks {
       try Interrupt.check()
       let findings: [Finding]
       do {
         findings = try check.run(in: site)
       } catch let failure as Failure {
-        findings = [
-          .problem(.error, failure.message, command: failure.hints.last ?? "piko doctor --fix")
-        ]
+        if Interrupt.received != nil { throw failure }
+        findings = [.problem(.error, failure.message, command: failure.command)]
       }
       var hasChanged = false
       for finding in findings.isEmpty ? [.ok("nothing to mend")] : findings {
@@ -45,7 +51,9 @@ package struct Examination {
         if line.done != nil { hasChanged = true }
         report(line)
       }
-      if hasChanged { site = try Site(engine: EngineView()) }
+      // A database that was made again may have lost what other projects hold of ports.
+      let isWhole = site.isWhole || check is DatabasesCheck
+      if hasChanged { site = try Site(engine: EngineView(), isWhole: isWhole) }
     }
   }
 

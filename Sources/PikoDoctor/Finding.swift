@@ -1,3 +1,5 @@
+import PikoCore
+
 /// What a check found: one line of `piko doctor`.
 package struct Finding {
   /// How bad it is; an error that stands makes the status 1.
@@ -22,7 +24,7 @@ package struct Finding {
 
   /// Something that the user mends by a command.
   package static func problem(
-    _ severity: Severity, _ text: String, command: String
+    _ severity: Severity, _ text: String, command: String?
   ) -> Finding {
     Finding(severity: severity, text: text, command: command, mend: nil)
   }
@@ -32,6 +34,16 @@ package struct Finding {
     _ severity: Severity, _ text: String, mend: @escaping () throws -> String
   ) -> Finding {
     Finding(severity: severity, text: text, command: "piko doctor --fix", mend: mend)
+  }
+}
+
+extension Failure {
+  /// What the last hint says to type: what it has in quotes.
+  var command: String? {
+    guard let hint = hints.last, let open = hint.firstIndex(of: "'"),
+      let close = hint.lastIndex(of: "'"), open < close
+    else { return nil }
+    return String(hint[hint.index(after: open)..<close])
   }
 }
 

@@ -21,23 +21,23 @@ struct Recovery {
 
   /// Enters an environment that `state.db` has into the register, with the ports it had.
   func register(_ record: EnvironmentRecord) throws {
-    let evidence = Evidence(in: record.path, root: location.root)
+    let evidence = evidence(of: record.name, at: record.path)
     try enter(
       Reservation(
         name: record.name, composeProject: record.composeProject, branch: record.branch,
         path: record.path, session: record.session),
-      block: record.block, evidence)
+      block: record.block, evidence, isMade: record.status != .creating)
   }
 
   /// Enters an environment of which only the worktree is left into both databases.
   func adopt(_ name: EnvironmentName, at path: FilePath, branch: String?) throws {
-    let evidence = Evidence(in: path, root: location.root)
+    let evidence = evidence(of: name, at: path)
     let project = try projectName(evidence)
     let reservation = Reservation(
       name: name, composeProject: Naming.composeProject(project: project, environment: name),
       branch: branch ?? "", path: path,
       session: Naming.session(project: project, environment: name))
-    try enter(reservation, block: nil, evidence)
+    try enter(reservation, block: nil, evidence, isMade: true)
     try remember(name)
   }
 
@@ -53,8 +53,15 @@ struct Recovery {
     ).fill(State.creating(below: location.root))
   }
 
+  private func evidence(of name: EnvironmentName, at worktree: FilePath) -> Evidence? {
+    Evidence(
+      in: worktree, root: location.root,
+      containers: site.engine.traces(of: name, root: location.root),
+      networks: site.engine.networks(of: name, root: location.root))
+  }
+
   private func enter(
-    _ reservation: Reservation, block: Int?, _ evidence: Evidence?
+    _ reservation: Reservation, block: Int?, _ evidence: Evidence?, isMade: Bool
   ) throws {
     let register = try Register.creating(in: site.stateDirectory)
     let project = try register.projects.register(
@@ -62,7 +69,12 @@ struct Recovery {
     var lost = Restoration(reservation, block: block.map { PortBlock($0) })
     lost.runs = evidence?.runs ?? []
     lost.subnets = evidence?.subnets ?? []
+    lost.isMade = isMade
     let entered = try register.restore(lost, for: project)
+    for root in site.engine.formerRoots(of: reservation) where root != location.root {
+      try register.projects.add(formerRoot: root, to: project)
+    }
+    guard isMade else { return }
     let configuration = try Configuration.load(root: location.root, worktree: reservation.path)
     let hostPorts = configuration.ports.map {
       PortRequest(PortMapping(service: $0.name, target: $0.target, transport: .tcp))

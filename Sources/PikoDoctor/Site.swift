@@ -5,27 +5,31 @@ package import PikoProject
 package import PikoStore
 package import SystemPackage
 
-/// What there is to be examined, as it is now: this user's register, every project that can be
-/// reached, the engine.
+/// What there is to be examined, as it is now: this user's register, the projects asked for, the
+/// engine.
 package struct Site {
   package let stateDirectory: FilePath
   /// Nil where there is none or it cannot be used.
   package let register: Register?
   /// The project around this directory; nil outside any.
   package let current: ProjectRoot?
-  /// The roots of all projects that are there: the register's and the current one.
+  /// Whether every project of this user is meant, and not the current one alone.
+  package let isWhole: Bool
+  /// The roots of the projects that are meant and there.
   package let roots: [ProjectRoot]
-  /// The projects whose databases can be used.
+  /// Those of them whose databases can be used.
   package let projects: [Project]
   package let engine: EngineView
 
-  package init(engine: EngineView) throws(Failure) {
+  /// - Parameter isWhole: whether every project of this user is meant; outside any project it is.
+  package init(engine: EngineView, isWhole: Bool) throws(Failure) {
     self.engine = engine
     stateDirectory = try Paths.stateDirectory()
     register = try? Register.existing(in: stateDirectory)
     current = try? ProjectRoot.locate()
-    var places: [FilePath] = ((try? register?.projects.all()) ?? []).map(\.root)
-    if let current { places.append(current.root) }
+    self.isWhole = isWhole || current == nil
+    var places = current.map { [$0.root] } ?? []
+    if self.isWhole { places += ((try? register?.projects.all()) ?? []).map(\.root) }
     var roots: [ProjectRoot] = []
     for place in places where FileCopy.isDirectory(place) {
       guard let located = try? ProjectRoot.locate(from: place), located.root == place,
@@ -37,7 +41,7 @@ package struct Site {
     projects = roots.compactMap { try? Project(at: $0) }
   }
 
-  /// Every environment of every project.
+  /// Every environment of these projects.
   package func environments() throws -> [(project: Project, record: EnvironmentRecord)] {
     try projects.flatMap { project in try project.environments().map { (project, $0) } }
   }
@@ -117,10 +121,36 @@ package final class EngineView {
     return Set(labels.compactMap { $0[Label.root] }).sorted().map { FilePath($0) }
   }
 
-  /// The containers of an environment.
-  package func containers(of name: EnvironmentName, root: FilePath) -> [EngineContainer] {
+  /// The roots that are no more and that what an environment has in the engine was labelled with
+  /// before its project was moved.
+  func formerRoots(of reservation: Reservation) -> [FilePath] {
+    guard let contents else { return [] }
+    let labels = contents.containers.map(\.labels) + contents.volumes.map { $0.labels ?? [:] }
+    let own = labels.filter {
+      $0[Label.composeProject] == reservation.composeProject
+        && $0[Label.environment] == reservation.name.text
+    }
+    return Set(own.compactMap { $0[Label.root] }).sorted().map { FilePath($0) }
+      .filter { !FileCopy.exists($0.appending(".piko")) }
+  }
+
+  /// The containers that carry the labels of an environment at a root, whatever its project's name.
+  func traces(of name: EnvironmentName, root: FilePath) -> [EngineContainer] {
     (contents?.containers ?? []).filter {
       $0.labels[Label.root] == root.string && $0.labels[Label.environment] == name.text
     }
+  }
+
+  /// The networks that carry these labels.
+  func networks(of name: EnvironmentName, root: FilePath) -> [EngineNetwork] {
+    (contents?.networks ?? []).filter {
+      $0.labels[Label.root] == root.string && $0.labels[Label.environment] == name.text
+    }
+  }
+
+  /// The containers of an environment.
+  package func containers(of environment: Environment) -> [EngineContainer] {
+    let owner = environment.owner
+    return (contents?.containers ?? []).filter { owner.owns($0.labels) }
   }
 }

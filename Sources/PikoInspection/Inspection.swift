@@ -59,7 +59,7 @@ package struct Inspection {
       : [GitAnswer?](repeating: nil, count: records.count)
     return try zip(records, statuses).map { entry, git in
       let (project, record) = entry
-      let environment = try project.environment(record)
+      let environment = try project.environment(record.withBranchNow)
       let own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
       return Finding(
         record: record, environment: environment,

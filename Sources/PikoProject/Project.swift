@@ -21,11 +21,18 @@ package struct Project {
   package static func current() throws(Failure) -> Project { try Project(at: locate()) }
 
   /// The project of a location.
+  ///
+  /// - Throws: where its `state.db` speaks of another place (``Displacement``).
   package init(at location: ProjectRoot) throws(Failure) {
     self.location = location
     register = try Register.existing(in: Paths.stateDirectory())
     if let state = try State.existing(below: location.root) {
       self.state = state
+      if let displacement = try Displacement.find(of: state, at: location),
+        try state.isInUse
+      {
+        throw displacement.failure(in: location.root)
+      }
     } else {
       state = try Project.rebuiltState(of: location, from: register)
     }
@@ -39,8 +46,8 @@ package struct Project {
     try state?.environments() ?? []
   }
 
-  /// The environment that an argument names, by its name or its branch; without an argument the
-  /// current one: that of the worktree around this directory, else of the shell's variables.
+  /// The environment that an argument names: by its name, by the branch that its worktree has checked
+  /// out, or by the one it was made for. Without an argument the current one: that of the worktree around this directory, else of the shell's variables.
   package func environment(_ argument: String?) throws(Failure) -> EnvironmentRecord {
     guard let argument = argument ?? currentName else {
       throw Failure(
@@ -50,6 +57,10 @@ package struct Project {
     if let state {
       let typed = EnvironmentName(stored: argument)
       if let found = try state.environment(named: typed) { return found }
+      let head = WorktreeHead.branch(argument)
+      if let found = try state.environments().first(where: { WorktreeHead(of: $0.path) == head }) {
+        return found
+      }
       if let found = try state.environment(onBranch: argument) { return found }
       if let normalised = try? EnvironmentName(normalizing: argument),
         let found = try state.environment(named: normalised)
@@ -89,7 +100,19 @@ package struct Project {
   package func environment(_ record: EnvironmentRecord) throws(Failure) -> Environment {
     Environment(
       project: try name() ?? "", root: root, name: record.name, branch: record.branch,
-      path: record.path, composeProject: record.composeProject)
+      path: record.path, composeProject: record.composeProject, formerRoots: try formerRoots())
+  }
+
+  /// The roots it had before it was moved, as far as no other user's project lies there now.
+  package func formerRoots() throws(Failure) -> [FilePath] {
+    guard let register else { return [] }
+    var roots: [FilePath] = []
+    for former in try register.projects.formerRoots(ofRoot: root) {
+      // A project of this user's own that lies there now has another name.
+      let isOwn = try register.projects.project(atRoot: former) != nil
+      if isOwn || !FileCopy.exists(State.file(below: former)) { roots.append(former) }
+    }
+    return roots
   }
 
   /// An environment's place in the register.

@@ -38,7 +38,7 @@ extension Register {
   }
 
   /// Records what an isolation found: the variables that point Compose at an environment, and its
-  /// services; both empty for one without containers.
+  /// services; both empty for one without containers. It counts as made from then on.
   ///
   /// - Parameter active: the services that are up, by their profiles; nil where that is not known.
   package func recordCompose(
@@ -47,7 +47,9 @@ extension Register {
   ) throws(Failure) {
     let active = try active.map { (active) throws(Failure) in try json(active.sorted()) }
     try database.execute(
-      "UPDATE environments SET compose = ?, services = ?, active_services = ? WHERE id = ?",
+      """
+      UPDATE environments SET compose = ?, services = ?, active_services = ?, made = 1 WHERE id = ?
+      """,
       .text(try json(variables)), .text(try json(services)), active.map { .text($0) } ?? .null,
       .integer(environment.id))
   }

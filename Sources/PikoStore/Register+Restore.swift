@@ -11,6 +11,8 @@ package struct Restoration: Sendable {
   package var runs: [PortRun] = []
   /// The subnets of its networks by their keys in the model.
   package var subnets: [(network: String, subnet: Subnet)] = []
+  /// Whether it is known to have been made as a whole.
+  package var isMade = true
 
   package init(_ reservation: Reservation, block: PortBlock? = nil) {
     self.reservation = reservation
@@ -29,13 +31,14 @@ extension Register {
   ) throws(Failure) -> RegisteredEnvironment {
     let id = try database.transaction { () throws(Failure) in
       let reservation = lost.reservation
+      try refuseHeld(reservation)
       try database.execute(
         """
-        INSERT INTO environments (project_id, name, compose_project, branch, path, session)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO environments (project_id, name, compose_project, branch, path, session, made)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """, .integer(project.id), .text(reservation.name.text),
         .text(reservation.composeProject), .text(reservation.branch), .path(reservation.path),
-        .text(reservation.session))
+        .text(reservation.session), .flag(lost.isMade))
       let id = database.lastInsertion
       let blocks = BlockLedger(database: database)
       let held = Set(lost.runs.flatMap(\.ports).map { ($0 - 10_000) / PortBlock.size })
@@ -61,6 +64,20 @@ extension Register {
     return made
   }
 
+  /// - Throws: where another environment has come to have the Compose project.
+  private func refuseHeld(_ reservation: Reservation) throws(Failure) {
+    let holder = try RegisteredEnvironment.load(
+      from: database, where: "compose_project = ?", [.text(reservation.composeProject)]
+    ).first
+    guard let holder else { return }
+    throw Failure(
+      "cannot enter environment \(reservation.name.text.quoted) again: its Compose project "
+        + "\(reservation.composeProject.quoted) is that of environment "
+        + "\(holder.name.text.quoted) in \(Paths.display(holder.root).quoted)",
+      hint: "to make room for it, run 'piko -C \(Paths.argument(holder.root)) destroy "
+        + "\(holder.name)'")
+  }
+
   private func insert(_ lost: Restoration, of id: Int) throws(Failure) {
     for run in lost.runs {
       for (position, port) in run.ports.enumerated() {
@@ -83,7 +100,10 @@ extension Register {
   }
 
   /// Makes what was registered at one root another's: a project whose directory was moved. The paths
-  /// of its worktrees and of what points Compose at them move along.
+  /// of its worktrees and of what points Compose at them move along, and the former root is kept:
+  /// the engine goes on knowing it.
+  ///
+  /// - Throws: where another project with environments is registered at the new root.
   package func move(
     _ project: RegisteredProject, to root: FilePath, gitDirectory: FilePath
   ) throws(Failure) {
@@ -91,10 +111,17 @@ extension Register {
     let compose = try environments.map { environment throws(Failure) in
       try composeVariables(of: environment)
     }
+    if let present = try projects.project(atRoot: root), present.id != project.id {
+      try projects.forget(present)
+    }
     try database.transaction { () throws(Failure) in
       try database.execute(
         "UPDATE projects SET root = ?, git_dir = ? WHERE id = ?", .path(root),
         .path(gitDirectory), .integer(project.id))
+      try projects.add(formerRoot: project.root, to: project)
+      try database.execute(
+        "DELETE FROM former_roots WHERE project_id = ? AND root = ?", .integer(project.id),
+        .path(root))
       for (environment, variables) in zip(environments, compose) {
         try database.execute(
           "UPDATE environments SET path = ? WHERE id = ?",

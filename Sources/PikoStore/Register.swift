@@ -193,14 +193,14 @@ extension RegisteredEnvironment {
       SELECT environments.id, project_id, projects.name, root, environments.name, shared,
         compose_project, branch, path, session, \(seconds("environments.created_at")),
         (SELECT group_concat(number) FROM
-          (SELECT number FROM blocks WHERE environment_id = environments.id ORDER BY ordinal))
+          (SELECT number FROM blocks WHERE environment_id = environments.id ORDER BY ordinal)), made
       FROM environments JOIN projects ON projects.id = project_id
       WHERE \(condition) ORDER BY projects.name, environments.name
       """, values: values
     ) { row in
       RegisteredEnvironment(
         id: row.integer(0), project: row.integer(1), projectName: row.text(2), root: row.path(3),
-        name: EnvironmentName(stored: row.text(4)), isShared: row.flag(5),
+        name: EnvironmentName(stored: row.text(4)), isShared: row.flag(5), isMade: row.flag(12),
         composeProject: row.text(6), branch: row.text(7), path: row.path(8), session: row.text(9),
         createdAt: row.integer(10),
         blocks: row.text(11).split(separator: ",").compactMap { Int($0) }.map(PortBlock.init))

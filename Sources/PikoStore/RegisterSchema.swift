@@ -70,5 +70,16 @@ extension Schema {
       ALTER TABLE port_leases ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
       ALTER TABLE environments ADD COLUMN active_services TEXT;
       """,
+      // The engine's labels keep the root that a project had; an environment that was isolated once
+      // was made.
+      """
+      CREATE TABLE former_roots (
+        project_id INTEGER NOT NULL REFERENCES projects(id) ON DELETE CASCADE,
+        root TEXT NOT NULL,
+        PRIMARY KEY (project_id, root)
+      ) WITHOUT ROWID;
+      ALTER TABLE environments ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
+      UPDATE environments SET made = 1 WHERE compose IS NOT NULL;
+      """,
     ], durability: .full)
 }

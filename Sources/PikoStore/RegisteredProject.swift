@@ -23,6 +23,8 @@ package struct RegisteredEnvironment: Sendable, Hashable {
   package let name: EnvironmentName
   /// Whether it stands for the project's shared services instead of a branch.
   package let isShared: Bool
+  /// Whether it was isolated once, so that its making was not cut off before that.
+  package let isMade: Bool
   package let composeProject: String
   /// The branch it was made for; empty with a detached HEAD.
   package let branch: String

@@ -74,6 +74,14 @@ package struct State {
     try database.rows("\(State.selection) ORDER BY name", read: State.environment)
   }
 
+  /// Whether it tells of an environment, or of work on one that was cut off.
+  package var isInUse: Bool {
+    get throws(Failure) {
+      if try !environments().isEmpty { return true }
+      return try !journal.unfinished().isEmpty
+    }
+  }
+
   /// The environment of a name; nil where there is none.
   package func environment(named name: EnvironmentName) throws(Failure) -> EnvironmentRecord? {
     try database.row("\(State.selection) WHERE name = ?", .text(name.text), read: State.environment)

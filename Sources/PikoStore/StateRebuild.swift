@@ -29,13 +29,14 @@ package struct StateRebuild: Sendable {
       worktrees.map { ($0.path, $0.branch ?? "") }, uniquingKeysWith: { first, _ in first })
     self.environments = environments.filter { !$0.isShared }.map { environment in
       let branch = branches[environment.path]
-      // With its worktree it was made, and running its setup again could harm its data; without one
-      // its making, or its removal, was cut off.
+      // With its worktree, once isolated, it was made, and running its setup again could harm its
+      // data; else its making, or its removal, was cut off.
+      let isMade = branch != nil && environment.isMade
       return EnvironmentRecord(
         name: environment.name, branch: branch ?? environment.branch, path: environment.path,
         composeProject: environment.composeProject, session: environment.session,
-        status: branch == nil ? .creating : .ready, block: environment.blocks.first?.number,
-        setupDone: branch != nil, createdAt: environment.createdAt)
+        status: isMade ? .ready : .creating, block: environment.blocks.first?.number,
+        setupDone: isMade, createdAt: environment.createdAt)
     }
   }
 

@@ -8,6 +8,7 @@ struct Doctor: Command {
     commandName: "piko-doctor", abstract: "Check that all is well, and mend what is not")
 
   @Flag(name: .long, help: "Mend what can be mended without losing anything.") var fix = false
+  @Flag(name: .long, help: "Examine all projects, not the current one alone.") var all = false
   @Flag(name: .long, help: "Print JSON.") var json = false
 
   func perform() throws {
@@ -17,7 +18,7 @@ struct Doctor: Command {
       if let project = try? ProjectRoot.locate() { try ProcessEnvironment.enter(project.root) }
     }
     var lines: [Examination.Line] = []
-    try Examination(mends: fix).perform { line in
+    try Examination(mends: fix, isWhole: all).perform { line in
       lines.append(line)
       if !json { show(line) }
     }

@@ -90,6 +90,47 @@ import Testing
     #expect(try sandbox.piko("doctor", in: project).stdout.contains("ok      ports: nothing"))
   }
 
+  @Test func removesTheImageTagsOfAnEnvironmentThatIsGone() async throws {
+    let sandbox = try await Sandbox.withEngine()
+    let project = try project(in: sandbox)
+    let tag = "piko-doc-ghost/web:latest"
+    let labels = ["root=\(project)", "environment=ghost", "project=doc"].flatMap {
+      ["--change", "LABEL dev.piko.\($0)"]
+    }
+    try sandbox.write("", to: "empty/file")
+    try sandbox.output("tar", ["-C", "\(sandbox.root)/empty", "-cf", "\(sandbox.root)/e.tar", "."])
+    try sandbox.output("docker", ["import"] + labels + ["\(sandbox.root)/e.tar", tag])
+    let seen = try sandbox.piko("doctor", in: project)
+    #expect(seen.stdout.contains("warning orphans: image '\(tag)' is left of "), "\(seen)")
+    let mended = try sandbox.piko("doctor", "--fix", in: project)
+    #expect(mended.stdout.contains("mended  orphans: image '\(tag)'"), "\(mended)")
+    #expect(try sandbox.output("docker", ["images", "-q", tag]) == "")
+    #expect(try !sandbox.piko("doctor", "--fix", in: project).stdout.contains("mended"))
+  }
+
+  @Test func seesAServiceThatPublishesAnotherPort() async throws {
+    let sandbox = try await Sandbox.withEngine()
+    let project = try project(in: sandbox)
+    let port = try sandbox.piko("ports", "one", "-q", in: project).stdout.dropLast()
+    // Somebody edits the override and brings Compose up by hand.
+    let override = project.pushing(".piko/worktrees/one/docker-compose.piko.yml")
+    let other = try #require(Int(port)) + 7
+    try sandbox.write(
+      sandbox.read(override).replacing(port, with: "\(other)"), to: override)
+    let typed = try sandbox.piko(
+      "env", "one", "--", "docker", "compose", "up", "-d", in: project)
+    #expect(typed.status == 0, "\(typed)")
+    let seen = try sandbox.piko("doctor", in: project).stdout
+    #expect(
+      seen.contains(
+        "warning ports: service 'web' of environment 'one' publishes port \(other), not the leased "
+      ),
+      "\(seen)")
+    #expect(seen.contains("        to mend it: piko up one\n"))
+    #expect(try sandbox.piko("up", "one", in: project).status == 0)
+    #expect(try sandbox.piko("doctor", in: project).stdout.contains("ok      ports: nothing"))
+  }
+
   @Test func keepsContainersWhoseWorktreeIsGone() async throws {
     let sandbox = try await Sandbox.withEngine()
     let project = try project(in: sandbox)

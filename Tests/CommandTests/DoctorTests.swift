@@ -112,7 +112,8 @@ import Testing
     try FileManager.default.moveItem(atPath: project.string, toPath: place.string)
     let said = try sandbox.piko("doctor", "--fix", in: place)
     #expect(
-      said.stdout.contains("mended  projects: project 'shop' was moved here from "), "\(said)")
+      said.stdout.contains("mended  projects: the project in '<root>/moved' was moved from "),
+      "\(said)")
     #expect(
       try sandbox.piko("path", "one", in: place).stdout == "<root>/moved/.piko/worktrees/one\n")
     #expect(try ports(in: place) == before)
@@ -124,7 +125,8 @@ import Testing
   @Test func namesAProjectThatIsGone() throws {
     try FileManager.default.removeItem(atPath: project.string)
     let said = try sandbox.piko("doctor", "--fix")
-    #expect(said.stdout.contains("warning projects: '<root>/shop' is gone, and has environments\n"))
+    #expect(said.stdout.contains("warning projects: '<root>/shop' is gone, and has environments; "))
+    #expect(said.stdout.contains("        to mend it: find ~ -path '*/.piko/state.db'\n"))
   }
 
   // MARK: - Work that was cut off

@@ -9,6 +9,12 @@ struct LiveProject {
   let sandbox: Sandbox
   let root: FilePath
 
+  /// A project that is there.
+  init(at root: FilePath, in sandbox: Sandbox) {
+    self.sandbox = sandbox
+    self.root = root
+  }
+
   /// An example project below `Tests/Fixtures`.
   init(example: String, in sandbox: Sandbox) throws {
     self.sandbox = sandbox

@@ -68,6 +68,13 @@ struct PortsAssignmentTests {
     #expect(Self.assign(example.requests.reversed()) == outcome)
   }
 
+  @Test func theServersOwnPortIsNeverGiven() {
+    let outcome = Self.assign([Self.tcp("web", 76)], blocks: [98])
+    #expect(Self.ports(outcome) == ["web/76/tcp": [19_877]])
+    let run = Self.assign([Self.tcp("web", 75, count: 3)], blocks: [98])
+    #expect(Self.ports(run) == ["web/75/tcp": [19_877, 19_878, 19_879]])
+  }
+
   @Test func tcpAndUDPOfOneTargetShareANumber() {
     let tcp = PortMapping(service: "dns", target: 53, transport: .tcp)
     let udp = PortMapping(service: "dns", target: 53, transport: .udp)

@@ -154,6 +154,8 @@ struct StateTests {
     let web = try register.reserve(Reservation("web", of: project), for: project)
     let api = try register.reserve(Reservation("api", of: project), for: project)
     _ = try register.reserve(Reservation("cut", of: project), for: project)
+    let half = try register.reserve(Reservation("half", of: project), for: project)
+    for made in [web, api] { try register.recordCompose(variables: [:], services: [], of: made) }
     let rebuild = StateRebuild(
       ProjectRecord(name: "p", root: project.root, gitDirectory: project.gitDirectory),
       environments: try register.environments(ofRoot: project.root),
@@ -161,19 +163,20 @@ struct StateTests {
         StateRebuild.Worktree(path: project.root, branch: "main"),
         StateRebuild.Worktree(path: web.path, branch: "renamed"),
         StateRebuild.Worktree(path: api.path, branch: nil),
+        StateRebuild.Worktree(path: half.path, branch: "branch/half"),
       ])
     #expect(!rebuild.isEmpty)
     let state = try State.creating(below: project.root)
     try rebuild.fill(state)
     try rebuild.fill(state)
     let found = try state.environments()
-    #expect(found.map(\.name.text) == ["api", "cut", "web"])
-    #expect(found.map(\.branch) == ["", "branch/cut", "renamed"])
-    #expect(found.map(\.status) == [.ready, .creating, .ready])
-    #expect(found.map(\.setupDone) == [true, false, true])
-    #expect(found[2].block == web.blocks.first?.number)
-    #expect(found[2].composeProject == web.composeProject && found[2].session == web.session)
-    #expect(found[2].createdAt == web.createdAt)
+    #expect(found.map(\.name.text) == ["api", "cut", "half", "web"])
+    #expect(found.map(\.branch) == ["", "branch/cut", "branch/half", "renamed"])
+    #expect(found.map(\.status) == [.ready, .creating, .creating, .ready])
+    #expect(found.map(\.setupDone) == [true, false, false, true])
+    #expect(found[3].block == web.blocks.first?.number)
+    #expect(found[3].composeProject == web.composeProject && found[3].session == web.session)
+    #expect(found[3].createdAt == web.createdAt)
     #expect(try state.project()?.name == "p")
   }
 }

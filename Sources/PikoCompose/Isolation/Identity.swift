@@ -9,6 +9,8 @@ package struct Identity: Sendable, Equatable {
   package let environment: String
   /// The project's root: its main checkout.
   package let root: FilePath
+  /// The roots it had before it was moved.
+  package let formerRoots: [FilePath]
   /// The environment's worktree.
   package let worktree: FilePath
   /// Where Compose looks for `.env` and starts its relative paths: the directory of the first
@@ -21,11 +23,13 @@ package struct Identity: Sendable, Equatable {
 
   package init(
     project: String, environment: String, root: FilePath, worktree: FilePath,
-    composeProject: String, defaultNetwork: String? = nil, composeDirectory: FilePath? = nil
+    composeProject: String, defaultNetwork: String? = nil, composeDirectory: FilePath? = nil,
+    formerRoots: [FilePath] = []
   ) {
     self.project = project
     self.environment = environment
     self.root = root.lexicallyNormalized()
+    self.formerRoots = formerRoots
     self.worktree = worktree.lexicallyNormalized()
     self.composeDirectory = (composeDirectory ?? worktree).lexicallyNormalized()
     self.composeProject = composeProject
@@ -37,6 +41,13 @@ package struct Identity: Sendable, Equatable {
     [
       Label.project: project, Label.root: root.string, Label.environment: environment,
     ]
+  }
+
+  /// By which labels the engine's things are known as the environment's.
+  package var owner: Owner {
+    Owner(
+      project: project, environment: environment, composeProject: composeProject,
+      roots: [root] + formerRoots)
   }
 
   /// The engine's name of a volume or network of this environment.
@@ -69,6 +80,8 @@ package enum Label {
   package static let environment = "dev.piko.environment"
   /// Compose's own: the project a container, network or volume belongs to.
   package static let composeProject = "com.docker.compose.project"
+  /// Compose's own: the key of a network in the model.
+  package static let composeNetwork = "com.docker.compose.network"
   /// Compose's own: the service of a container.
   package static let composeService = "com.docker.compose.service"
   /// Compose's own: `True` on the containers of `docker compose run`.

@@ -79,7 +79,6 @@ package enum Conflicts {
   }
 
   private static func isOwn(_ labels: [String: String], _ identity: Identity) -> Bool {
-    labels[Label.root] == identity.root.string
-      && labels[Label.environment] == identity.environment
+    identity.owner.owns(labels)
   }
 }

@@ -6,6 +6,8 @@ package struct Environment: Sendable, Equatable {
   package let project: String
   /// The project's root: its main checkout, or the directory that holds its bare repository.
   package let root: FilePath
+  /// The roots it had before it was moved, by which the engine may still know it.
+  package let formerRoots: [FilePath]
   package let name: EnvironmentName
   /// The branch checked out when it was made.
   package let branch: String
@@ -16,10 +18,11 @@ package struct Environment: Sendable, Equatable {
 
   package init(
     project: String, root: FilePath, name: EnvironmentName, branch: String, path: FilePath,
-    composeProject: String
+    composeProject: String, formerRoots: [FilePath] = []
   ) {
     self.project = project
     self.root = root
+    self.formerRoots = formerRoots
     self.name = name
     self.branch = branch
     self.path = path

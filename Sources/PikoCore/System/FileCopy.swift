@@ -6,6 +6,8 @@ package import SystemPackage
   import Darwin
 #endif
 
+private let moved = rename(_:_:)
+
 /// Copies files and folders as they are: modes and times kept, symbolic links as links, contents
 /// shared with the original where the filesystem can (a reflink).
 package enum FileCopy {
@@ -99,6 +101,33 @@ package enum FileCopy {
   package static func isDirectory(_ path: FilePath) -> Bool {
     var information = stat()
     return stat(path.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether two paths lead to one directory or file.
+  package static func isSame(_ one: FilePath, _ other: FilePath) -> Bool {
+    var first = stat()
+    var second = stat()
+    guard stat(one.string, &first) == 0, stat(other.string, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
+  /// When a file was last written, in nanoseconds since 1970; nil where there is none.
+  package static func modified(_ path: FilePath) -> Int? {
+    var information = stat()
+    guard stat(path.string, &information) == 0 else { return nil }
+    #if canImport(Glibc)
+      let time = information.st_mtim
+    #else
+      let time = information.st_mtimespec
+    #endif
+    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+  }
+
+  /// Gives what stands at a path another one on the same filesystem; nothing may stand there.
+  package static func rename(_ source: FilePath, to target: FilePath) throws(Failure) {
+    guard !exists(target), moved(source.string, target.string) == 0 else {
+      throw cannot("move aside", source)
+    }
   }
 
   /// The names in a directory, sorted, without `.` and `..`.

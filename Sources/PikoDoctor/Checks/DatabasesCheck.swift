@@ -73,11 +73,7 @@ struct DatabasesCheck: Check {
     for suffix in DatabaseDamage.companions + [""] {
       let from = FilePath("\(file)\(suffix)")
       let to = FilePath("\(aside)\(suffix)")
-      guard FileCopy.exists(from) else { continue }
-      let code = from.withPlatformString { from in to.withPlatformString { rename(from, $0) } }
-      guard code == 0 else {
-        throw Failure("cannot move \(Paths.display(from).quoted) aside: \(Errno.current)")
-      }
+      if FileCopy.exists(from) { try FileCopy.rename(from, to: to) }
     }
     return aside
   }

@@ -22,6 +22,8 @@ struct EnvironmentsCheck: Check {
         findings.append(unregistered(record, project, site))
       } else if record.status == .ready, !FileCopy.exists(record.path) {
         findings.append(try withoutWorktree(record, project, site))
+      } else if record.status == .ready, let finding = try composeFileGone(record, project, site) {
+        findings.append(finding)
       }
     }
     for held in registered
@@ -63,14 +65,39 @@ struct EnvironmentsCheck: Check {
     }
   }
 
+  /// An environment that was made with containers and has no compose file now.
+  private func composeFileGone(
+    _ record: EnvironmentRecord, _ project: Project, _ site: Site
+  ) throws -> Finding? {
+    guard let variables = try project.composeVariables(of: record),
+      let first = variables["COMPOSE_FILE"]?.split(separator: ":").first,
+      !FileCopy.exists(FilePath(String(first)))
+    else { return nil }
+    let file = FilePath(String(first))
+    let shown = site.shown(record.name, of: project.root)
+    let text = "the compose file \(Paths.display(file).quoted) of \(shown) is gone"
+    var name = file
+    guard name.removePrefix(record.path) else {
+      return .problem(
+        .error, text, command: site.command("destroy \(record.name)", in: project.root))
+    }
+    let worktree = Paths.argument(record.path)
+    let isCommitted = try Git(in: record.path).run(["cat-file", "-e", "HEAD:\(name)"]).succeeded
+    return .problem(
+      .error, text,
+      command: isCommitted
+        ? "git -C \(worktree) checkout HEAD -- \(Quoting.shell(name.string))"
+        : site.command("destroy \(record.name)", in: project.root))
+  }
+
   private func withoutWorktree(
     _ record: EnvironmentRecord, _ project: Project, _ site: Site
   ) throws -> Finding {
     let text = "the worktree of \(site.shown(record.name, of: project.root)) is gone"
     let usesContainers = try !(project.composeVariables(of: record) ?? [:]).isEmpty
+    let environment = try project.environment(record)
     let isEmpty =
-      site.engine.contents != nil
-      && site.engine.containers(of: record.name, root: project.root).isEmpty
+      site.engine.contents != nil && site.engine.containers(of: environment).isEmpty
     guard !usesContainers || isEmpty else {
       // Its containers may hold what their volumes do not.
       return .problem(

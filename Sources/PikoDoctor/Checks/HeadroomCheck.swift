@@ -19,7 +19,8 @@ struct HeadroomCheck: Check {
       }
     }
     let pool =
-      try UserConfiguration.load().subnetPool.flatMap { Subnet($0) }.map { SubnetPool($0) } ?? .ipv4
+      (try? UserConfiguration.load())?.subnetPool.flatMap { Subnet($0) }.map { SubnetPool($0) }
+      ?? .ipv4
     let taken = HostRoutes.load() + leased + (site.engine.contents?.subnets ?? [])
     let networks = Self.free(in: pool, avoiding: taken, upTo: 100)
     let problems = [

@@ -35,6 +35,13 @@ struct OperationsCheck: Check {
     switch record.status {
     case .creating:
       return .mendable(.error, "the creation of \(shown) was cut off") {
+        guard operations.contains(where: { $0.verb == "create" }) else {
+          // Its journal was lost: nothing says which part of it piko made.
+          try Destruction(
+            of: record, in: project, DestroyRequest(), narrator: Narrator(quiet: true)
+          ).perform()
+          return "removed what there was of it; its branch stays"
+        }
         try site.locking(record.name, root: project.root) {
           try CreateUndo(project: project, name: record.name).undoUnfinished()
         }

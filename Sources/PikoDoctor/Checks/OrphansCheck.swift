@@ -19,32 +19,36 @@ struct OrphansCheck: Check {
     /// What the user knows it by.
     let name: String
     let id: String
-    let root: FilePath
-    let environment: String
-    /// The Compose project by Compose's own label.
-    let composeProject: String?
+    let labels: [String: String]
+
+    var root: FilePath { FilePath(labels[Label.root] ?? "") }
+    var environment: String { labels[Label.environment] ?? "" }
   }
 
   func run(in site: Site) throws -> [Finding] {
     guard let contents = site.engine.contents else { return [] }
-    let reachable = Set(site.projects.map(\.root))
-    var known = Set(
-      try site.environments().map { Self.key($0.project.root, $0.record.name.text) })
-    for held in try site.register?.environments() ?? [] {
-      known.insert(Self.key(held.root, held.name.text))
+    let owners = try site.environments().map { project, record in
+      try project.environment(record).owner
     }
-    let living = Set(try site.environments().map(\.record.composeProject))
+    let held = Set(
+      try (site.register?.environments() ?? []).map { Self.key($0.root, $0.name.text) })
+    var homes: [FilePath: FilePath] = [:]
+    for project in site.projects {
+      for root in try project.formerRoots() { homes[root] = project.root }
+    }
+    for project in site.projects { homes[project.root] = project.root }
     var findings: [Finding] = []
     for orphan in Self.orphans(contents)
-    where !known.contains(Self.key(orphan.root, orphan.environment)) {
-      let isOwn = reachable.contains(orphan.root)
-      guard isOwn || !FileCopy.exists(orphan.root) else { continue }
-      // The data of a project that was moved carries the label of its former place.
-      if orphan.kind == "volume", let own = orphan.composeProject, living.contains(own) { continue }
+    where !held.contains(Self.key(orphan.root, orphan.environment))
+      && !owners.contains(where: { $0.owns(orphan.labels) })
+    {
+      let home = homes[orphan.root]
+      guard home != nil || site.isWhole && !FileCopy.exists(orphan.root) else { continue }
       let name = EnvironmentName(stored: orphan.environment)
-      let worktree = orphan.root.pushing(ProjectRoot.worktrees).appending(orphan.environment)
-      guard !FileCopy.exists(worktree), !site.isBusy(name, root: orphan.root) else { continue }
-      findings.append(finding(orphan, isOwn: isOwn))
+      let place = home ?? orphan.root
+      let worktree = place.pushing(ProjectRoot.worktrees).appending(orphan.environment)
+      guard !FileCopy.exists(worktree), !site.isBusy(name, root: place) else { continue }
+      findings.append(finding(orphan, isOwn: home != nil))
     }
     return findings
   }
@@ -56,7 +60,7 @@ struct OrphansCheck: Check {
     let remove = Self.removal(of: orphan)
     guard isOwn, orphan.kind != "volume" else {
       return .problem(
-        .warning, text, command: (["docker"] + remove).map(Self.word).joined(separator: " "))
+        .warning, text, command: (["docker"] + remove).map(Quoting.word).joined(separator: " "))
     }
     return .mendable(.warning, text) {
       _ = try Program("docker").output(
@@ -69,12 +73,10 @@ struct OrphansCheck: Check {
   static func orphans(_ contents: EngineView.Contents) -> [Orphan] {
     func orphan(_ kind: String, _ name: String, _ id: String, _ labels: [String: String]) -> Orphan?
     {
-      guard let root = labels[Label.root], let environment = labels[Label.environment],
+      guard labels[Label.root] != nil, let environment = labels[Label.environment],
         environment != EnvironmentName.sharedServices.text
       else { return nil }
-      return Orphan(
-        kind: kind, name: name, id: id, root: FilePath(root), environment: environment,
-        composeProject: labels[Label.composeProject])
+      return Orphan(kind: kind, name: name, id: id, labels: labels)
     }
     let containers = contents.containers.compactMap {
       orphan("container", $0.names.first ?? $0.id, $0.id, $0.labels)
@@ -108,10 +110,5 @@ struct OrphansCheck: Check {
 
   private static func key(_ root: FilePath, _ environment: String) -> String {
     "\(environment)\u{0}\(root.string)"
-  }
-
-  private static func word(_ text: String) -> String {
-    text.allSatisfy { $0.isLetter || $0.isNumber || "-_./:".contains($0) }
-      ? text : Quoting.shell(text)
   }
 }

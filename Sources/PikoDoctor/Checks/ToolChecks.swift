@@ -1,5 +1,6 @@
 import PikoCompose
 import PikoCore
+import SystemPackage
 
 /// git, without which nothing is done.
 struct GitCheck: Check {
@@ -7,7 +8,7 @@ struct GitCheck: Check {
 
   func run(in site: Site) throws -> [Finding] {
     guard Program("git").exists else {
-      return [.problem(.error, "not found on PATH", command: "apt-get install git")]
+      return [.problem(.error, "not found on PATH", command: "sudo apt-get install git")]
     }
     return [.ok(try Tools.version(of: "git", ["--version"]))]
   }
@@ -20,7 +21,7 @@ struct DockerCheck: Check {
   func run(in site: Site) throws -> [Finding] {
     guard Program("docker").exists else {
       guard try site.usesContainers() else { return [.ok("not found, and not needed here")] }
-      return [.problem(.error, "not found on PATH", command: "apt-get install docker.io")]
+      return [.problem(.error, "not found on PATH", command: "sudo apt-get install docker.io")]
     }
     return [.ok(try Tools.version(of: "docker", ["--version"]))]
   }
@@ -36,7 +37,7 @@ struct ComposeCheck: Check {
       return [Self.verdict(on: try ComposeVersion.installed(), isNeeded: isNeeded)]
     } catch {
       guard isNeeded else { return [.ok("not found, and not needed here")] }
-      return [.problem(.error, error.message, command: "docker compose version")]
+      return [.problem(.error, error.message, command: Self.installation)]
     }
   }
 
@@ -46,7 +47,13 @@ struct ComposeCheck: Check {
     return .problem(
       isNeeded ? .error : .warning,
       "version \(version) is too old: \(ComposeVersion.minimum) or later is needed",
-      command: "docker compose version")
+      command: installation)
+  }
+
+  /// What installs the plug-in, by the name that the distribution gives it.
+  private static var installation: String {
+    let isUbuntu = ShortFile.text("/etc/os-release")?.contains("\nID=ubuntu\n") ?? false
+    return "sudo apt-get install \(isUbuntu ? "docker-compose-v2" : "docker-compose")"
   }
 }
 
@@ -73,8 +80,16 @@ struct EngineCheck: Check {
       guard try site.usesContainers() else {
         return [.ok("does not answer, and is not needed here")]
       }
-      return [.problem(.error, failure.message, command: "docker info")]
+      return [.problem(.error, failure.message, command: command(for: failure))]
     }
+  }
+
+  /// What starts an engine on this machine, where none runs.
+  private func command(for failure: Failure) -> String? {
+    guard failure.command?.hasSuffix("systemctl start docker") == true,
+      !FileCopy.isDirectory("/run/systemd/system")
+    else { return failure.command }
+    return FileCopy.exists("/etc/init.d/docker") ? "sudo service docker start" : "sudo dockerd"
   }
 }
 

@@ -21,8 +21,8 @@ struct WorktreesCheck: Check {
       try project.environments().map(\.path)
         + (site.register?.environments(ofRoot: project.root) ?? []).map(\.path))
     var findings: [Finding] = []
-    for entry in (try? FileCopy.entries(of: parent)) ?? [] {
-      let path = parent.appending(entry)
+    for path in Self.inOrderOfMaking((try? FileCopy.entries(of: parent)) ?? [], below: parent) {
+      let entry = path.lastComponent?.string ?? ""
       guard !known.contains(path), FileCopy.isDirectory(path),
         !site.isBusy(EnvironmentName(stored: entry), root: project.root)
       else { continue }
@@ -52,10 +52,13 @@ struct WorktreesCheck: Check {
         command: "mv \(Paths.argument(path)) ELSEWHERE")
     }
     let name = EnvironmentName(stored: entry)
-    // What piko wrote into it shows that it was an environment.
-    guard FileCopy.exists(path.appending(Override.fileName)),
-      (try? EnvironmentName(normalizing: entry)) == name
-    else {
+    // What piko wrote into it, or made for it in the engine, shows that it was an environment; where
+    // no database knows the project at all, its place does.
+    let isKnown = (try? project.name()) != nil || isRegistered(project, site)
+    let hasTraces =
+      FileCopy.exists(path.appending(Override.fileName))
+      || !site.engine.traces(of: name, root: project.root).isEmpty
+    guard hasTraces || !isKnown, (try? EnvironmentName(normalizing: entry)) == name else {
       return .problem(
         .warning, "the worktree \(shown) is no environment",
         command: "git -C \(Paths.argument(project.root)) worktree remove \(Paths.argument(path))")
@@ -66,5 +69,17 @@ struct WorktreesCheck: Check {
       }
       return "entered it with the ports it had"
     }
+  }
+
+  private func isRegistered(_ project: Project, _ site: Site) -> Bool {
+    ((try? site.register?.projects.project(atRoot: project.root)) ?? nil) != nil
+  }
+
+  /// Entries of a directory, the oldest worktree first: without other evidence, blocks of ports go
+  /// by the order in which environments were made.
+  private static func inOrderOfMaking(_ entries: [String], below parent: FilePath) -> [FilePath] {
+    entries.map { parent.appending($0) }
+      .map { (FileCopy.modified($0.appending(".git")) ?? .max, $0) }
+      .sorted { $0.0 < $1.0 }.map(\.1)
   }
 }

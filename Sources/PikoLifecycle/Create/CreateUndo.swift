@@ -20,8 +20,8 @@ package struct CreateUndo {
 
   /// Undoes every unfinished create of the environment and forgets it.
   ///
-  /// - Throws: before anything is removed, where the worktree has become more than piko made; the
-  ///   environment stays then.
+  /// - Throws: before anything is removed, where the worktree has become more than piko made, and
+  ///   where the journal that would say what that was is lost; the environment stays then.
   package func undoUnfinished() throws { _ = try undoWhatWasMade() }
 
   /// The same.
@@ -30,7 +30,13 @@ package struct CreateUndo {
   func undoWhatWasMade() throws -> Bool {
     guard let state = project.state else { return false }
     var hadWorktree = false
-    for operation in try state.journal.unfinished(of: name) where operation.verb == "create" {
+    let creates = try state.journal.unfinished(of: name).filter { $0.verb == "create" }
+    guard !creates.isEmpty || !FileCopy.exists(project.location.worktree(of: name)) else {
+      throw Failure(
+        "cannot undo the creation of environment \(name.text.quoted): its journal was lost",
+        hint: "to remove what there is of it, run 'piko destroy \(name)'")
+    }
+    for operation in creates {
       let entries = try state.journal.entries(of: operation.id).filter { $0.state != .undone }
       for entry in entries.reversed() {
         switch StepName(rawValue: entry.step) {
