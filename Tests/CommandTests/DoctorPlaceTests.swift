@@ -11,7 +11,7 @@ import Testing
   init() throws {
     sandbox = try Sandbox()
     let project = try sandbox.repository(
-      "shop", files: [".piko.yml": "ports:\n  web: 3000\n  api: 8080\n"])
+      "shop", files: [".piko.yml": "ports:\n  web: 3047\n  api: 8053\n"])
     scene = DoctorScene(sandbox: sandbox, project: project)
     try scene.create("one")
   }

@@ -12,7 +12,7 @@ import Testing
   init() throws {
     sandbox = try Sandbox()
     project = try sandbox.repository(
-      "shop", files: [".piko.yml": "ports:\n  web: 3000\n  api: 8080\n"])
+      "shop", files: [".piko.yml": "ports:\n  web: 3047\n  api: 8053\n"])
     try create("one")
   }
 
