@@ -25,7 +25,7 @@ package struct LiveEnvironment {
     else {
       throw Failure(
         "environment \(record.name.text.quoted) is not in this user's register",
-        hint: "to remove what is left of it, run 'piko destroy \(record.name)'")
+        hint: "to enter it again, run 'piko doctor --fix'")
     }
     self.project = project
     self.state = state

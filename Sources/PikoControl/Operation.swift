@@ -7,10 +7,14 @@ package struct Operation {
   package let state: State
   package let id: Int
 
-  /// Records the beginning.
-  package init(_ verb: String, on environment: EnvironmentName, in state: State) throws(Failure) {
+  /// Records the beginning, with what going on with it after a crash needs to know.
+  package init(
+    _ verb: String, on environment: EnvironmentName, in state: State,
+    goingOnWith detail: (some Encodable)? = String?.none
+  ) throws {
     self.state = state
-    id = try state.journal.begin(verb, on: environment)
+    let text = try detail.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+    id = try state.journal.begin(verb, on: environment, detail: text)
   }
 
   /// Takes a step: checks for an interrupt, writes it down with what undoing it needs, acts, and

@@ -93,14 +93,25 @@ extension Repository {
 
   /// Deletes a local branch, its reflog and its configuration.
   ///
-  /// - Parameter tip: where given, it is deleted only while it points there.
+  /// - Parameters:
+  ///   - tip: where given, it is deleted only while it points there.
+  ///   - keepsCommits: whether it stays where it has commits that no other reference has: of two
+  ///     that are deleted at once and share commits, the first goes and the second stays.
   /// - Returns: whether it was there and is gone.
-  /// - Throws: where it is checked out.
+  /// - Throws: where it is checked out, or would take commits along.
   @discardableResult
-  package func deleteBranch(_ name: String, at tip: String? = nil) throws(Failure) -> Bool {
+  package func deleteBranch(
+    _ name: String, at tip: String? = nil, keepsCommits: Bool = false
+  ) throws(Failure) -> Bool {
     try CommonLock.holding(commonDirectory) { () throws(Failure) in
       guard let current = try self.tip(ofBranch: name), tip == nil || tip == current else {
         return false
+      }
+      let lost = keepsCommits ? try commitsOnly(onBranch: name) : 0
+      guard lost == 0 else {
+        throw Failure(
+          "cannot delete branch \(name.quoted): it has \(lost) "
+            + "commit\(lost == 1 ? "" : "s") that no other branch or tag reaches")
       }
       if let place = try placeOfCheckout(ofBranch: name) {
         throw Failure(

@@ -93,6 +93,21 @@ enum Disk {
     try makeDirectory(path)
   }
 
+  /// Moves what stands at a path to another on the same filesystem.
+  ///
+  /// - Returns: false where the filesystem cannot move it, as an overlay cannot move a directory of
+  ///   its lower layer (rename(2), `EXDEV`).
+  static func move(_ path: FilePath, to target: FilePath) throws(Failure) -> Bool {
+    let code = path.withPlatformString { from in
+      target.withPlatformString { rename(from, $0) == 0 ? 0 : errno }
+    }
+    if code == 0 { return true }
+    if code == EXDEV { return false }
+    throw Failure(
+      "cannot move '\(Paths.display(path))' to '\(Paths.display(target))': "
+        + "\(Errno(rawValue: code))")
+  }
+
   /// The names in a directory but `.` and `..`, sorted by bytes; empty where it cannot be read.
   static func names(in path: FilePath) -> [String] {
     guard let stream = path.withPlatformString({ opendir($0) }) else { return [] }

@@ -40,23 +40,37 @@ extension Repository {
   }
 
   /// The working tree that has a branch checked out, the main one included; nil where none has.
+  package func placeOfCheckout(ofBranch name: String) throws(Failure) -> FilePath? {
+    try placesOfCheckout(ofBranch: name).first
+  }
+
+  /// Where a branch is checked out other than in `path`; nil where it is nowhere else.
+  package func placeOfCheckout(
+    ofBranch name: String, besides path: FilePath
+  ) throws(Failure) -> FilePath? {
+    let real = Disk.real(path)
+    return try placesOfCheckout(ofBranch: name).first { Disk.real($0) != real }
+  }
+
+  /// The working trees that have a branch checked out: several after `git worktree add --force`.
   ///
   /// As in git, HEAD of a bare repository does not count, and a branch that is being rebased or
   /// bisected does.
-  package func placeOfCheckout(ofBranch name: String) throws(Failure) -> FilePath? {
+  private func placesOfCheckout(ofBranch name: String) throws(Failure) -> [FilePath] {
+    var places: [FilePath] = []
     if !isBare, let path = mainWorkingTree {
       let head = Disk.line(commonDirectory.appending("HEAD")).flatMap(LinkedWorktree.Checkout.init)
       if (try mainCheckout() ?? head) == .branch(name) || isAtWork(on: name, in: commonDirectory) {
-        return path
+        places.append(path)
       }
     }
     for worktree in try linkedWorktrees() {
       let admin = commonDirectory.appending("worktrees").appending(worktree.name)
       if worktree.checkout == .branch(name) || isAtWork(on: name, in: admin) {
-        return worktree.path
+        places.append(worktree.path)
       }
     }
-    return nil
+    return places
   }
 
   /// The main checkout's directory; nil in a bare repository.

@@ -10,21 +10,6 @@ package import SystemPackage
 /// The removal of a directory with all that is in it: by descriptors, so that no symbolic link, not
 /// even one put there meanwhile, leads out of it.
 package enum TreeRemoval {
-  /// What in and below a directory this user cannot delete: entries of directories that are neither
-  /// writable nor this user's to make so, and what other filesystems are mounted on.
-  ///
-  /// - Parameter limit: at most so many are listed.
-  package static func obstacles(in path: FilePath, limit: Int = 20) -> [FilePath] {
-    var found = mounts(below: path)
-    guard let directory = open(path, in: AT_FDCWD) else {
-      if Disk.kind(of: path) == .directory { found.append(path) }
-      return Array(found.prefix(limit))
-    }
-    defer { close(directory) }
-    survey(directory, at: path, into: &found, limit: limit)
-    return Array(found.prefix(limit))
-  }
-
   /// Removes a directory. One that is gone is fine, one that is partly gone as well.
   ///
   /// - Parameter last: the entry that goes last, by which a later run knows what it has begun.
@@ -88,35 +73,9 @@ package enum TreeRemoval {
 
   // MARK: - Looking
 
-  private static func survey(
-    _ directory: Int32, at path: FilePath, into found: inout [FilePath], limit: Int
-  ) {
-    var info = stat()
-    guard found.count < limit, fstat(directory, &info) == 0 else { return }
-    let user = geteuid()
-    let isOurs = user == 0 || info.st_uid == user
-    let isWritable = isOurs || faccessat(directory, ".", W_OK | X_OK, AT_EACCESS) == 0
-    for name in names(in: directory) where found.count < limit {
-      var entry = stat()
-      let code = fstatat(directory, name.bytes, &entry, AT_SYMLINK_NOFOLLOW)
-      guard code == 0 else { continue }
-      let place = path.appending(name.text)
-      // In a sticky directory only the owners of an entry and of the directory may remove it.
-      let isStuck = info.st_mode & S_ISVTX != 0 && !isOurs && entry.st_uid != user
-      if !isWritable || isStuck { found.append(place) }
-      guard Disk.kind(of: entry.st_mode) == .directory else { continue }
-      if let child = open(name.bytes, in: directory) {
-        survey(child, at: place, into: &found, limit: limit)
-        close(child)
-      } else if entry.st_uid != user {
-        found.append(place)
-      }
-    }
-  }
-
   /// Where filesystems are mounted in and below a directory (proc(5), `mountinfo`): what lies there
   /// is somebody else's.
-  private static func mounts(below path: FilePath) -> [FilePath] {
+  static func mounts(below path: FilePath) -> [FilePath] {
     let real = Disk.real(path)
     let lines = Disk.read("/proc/self/mountinfo").map { String(decoding: $0, as: UTF8.self) } ?? ""
     return lines.split(separator: "\n").compactMap { line in
@@ -146,14 +105,14 @@ package enum TreeRemoval {
   // MARK: - Directories
 
   /// A name as the system has it, bytes and all.
-  private struct Name {
+  struct Name {
     let bytes: [CChar]
     var text: String {
       String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
   }
 
-  private static func names(in directory: Int32) -> [Name] {
+  static func names(in directory: Int32) -> [Name] {
     let copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0, let stream = fdopendir(copy) else { return [] }
     defer { closedir(stream) }
@@ -172,14 +131,14 @@ package enum TreeRemoval {
   /// `O_PATH`, which the importer leaves out (open(2)).
   private static let pathOnly: Int32 = 0o10000000
 
-  private static func open(_ path: FilePath, in directory: Int32) -> Int32? {
+  static func open(_ path: FilePath, in directory: Int32) -> Int32? {
     path.withPlatformString { text in
       let opened = openat(directory, text, flags)
       return opened >= 0 ? opened : nil
     }
   }
 
-  private static func open(_ name: [CChar], in directory: Int32) -> Int32? {
+  static func open(_ name: [CChar], in directory: Int32) -> Int32? {
     let opened = openat(directory, name, flags)
     return opened >= 0 ? opened : nil
   }

@@ -8,17 +8,22 @@ package import SystemPackage
 #endif
 
 extension Repository {
-  /// Removes a linked worktree: its working tree and its entry. It asks for nothing that could be
-  /// lost: ``Git/uncommittedChanges()`` and ``commitsOnly(onBranch:)`` do.
+  /// Removes a linked worktree: its working tree and its entry. What could be lost with it is asked
+  /// before: ``contents(ofWorktree:movedTo:)`` and ``commitsOnly(onBranch:)`` tell.
   ///
   /// It works where the working tree was deleted by hand, where the entry is gone, where either is
-  /// partly gone, and goes on where an earlier removal ended.
+  /// partly gone, and goes on where an earlier removal ended: the tree is moved aside in one step
+  /// before anything of it goes, so that what stands at `path` is never half of one.
   ///
+  /// - Parameter check: looks at the tree once more where it was moved to, out of the way of all who
+  ///   write to `path`; where it throws, the tree is moved back.
   /// - Returns: whether there was anything to remove.
   /// - Throws: where the directory is no linked worktree of this repository, or is locked by a user.
   @discardableResult
-  package func removeWorktree(_ path: FilePath) throws(Failure) -> Bool {
-    try remove(removable(path), at: path)
+  package func removeWorktree(
+    _ path: FilePath, check: (FilePath) throws(Failure) -> Void = { (_) throws(Failure) in }
+  ) throws(Failure) -> Bool {
+    try remove(removable(path), at: path, check: check)
   }
 
   /// Makes sure that ``removeWorktree(_:)`` may begin; removes nothing.
@@ -28,24 +33,10 @@ extension Repository {
     if try removable(path).hasDirectory { try TreeRemoval.requireNoMounts(below: path) }
   }
 
-  /// What git says of the files of a linked worktree, also where its `.git` file is gone; nil where
-  /// git has no record of it any more.
-  package func status(ofWorktree path: FilePath) throws(Failure) -> WorktreeStatus? {
-    if let inside = entryNamed(inside: path) {
-      return inside.exists ? try Git(in: path, environment: git.environment).status() : nil
-    }
-    guard Disk.kind(of: path.appending(".git")) == nil, let entry = entries(for: path).first else {
-      return nil
-    }
-    let places = ["GIT_DIR": entry.directory.string, "GIT_WORK_TREE": path.string]
-    return try Git(in: path, environment: git.environment.setting(places)).status()
-  }
-
-  /// Where a branch is checked out other than in `path`; nil where it is nowhere else.
-  package func placeOfCheckout(
-    ofBranch name: String, besides path: FilePath
-  ) throws(Failure) -> FilePath? {
-    try placeOfCheckout(ofBranch: name).flatMap { Disk.real($0) == Disk.real(path) ? nil : $0 }
+  /// Where a worktree is moved to before it is deleted: beside it, below a name that no environment
+  /// can have. What stands there is piko's to delete, whatever ended the removal.
+  package func asidePlace(ofWorktree path: FilePath) -> FilePath {
+    path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "").removed")
   }
 
   private func removable(_ path: FilePath) throws(Failure) -> Ownership {
@@ -99,42 +90,38 @@ extension Repository {
     return Ownership(entries: entries, hasDirectory: true)
   }
 
-  /// Removes the directory first and its `.git` file last of it, then the entries: at any moment
-  /// what is left names the rest.
-  func remove(_ owned: Ownership, at path: FilePath) throws(Failure) -> Bool {
-    if owned.hasDirectory { try TreeRemoval.remove(path, last: ".git") }
+  /// Removes the directory first, then the entries: at any moment what is left names the rest.
+  func remove(
+    _ owned: Ownership, at path: FilePath,
+    check: (FilePath) throws(Failure) -> Void = { (_) throws(Failure) in }
+  ) throws(Failure) -> Bool {
+    let aside = asidePlace(ofWorktree: path)
+    let hasAside = Disk.kind(of: aside) != nil
+    if hasAside {
+      // Left by an earlier removal, which looked at it; its `.git` file goes last.
+      guard entryNamed(inside: aside) != nil || Disk.names(in: aside).isEmpty else {
+        throw Failure("cannot remove '\(Paths.display(aside))': piko did not put it there")
+      }
+      try TreeRemoval.remove(aside, last: ".git")
+    }
+    if owned.hasDirectory {
+      try TreeRemoval.requireNoMounts(below: path)
+      if try Disk.move(path, to: aside) {
+        do {
+          try check(aside)
+        } catch {
+          _ = try Disk.move(aside, to: path)
+          throw error
+        }
+        try TreeRemoval.remove(aside, last: ".git")
+      } else {
+        try check(path)
+        try TreeRemoval.remove(path, last: ".git")
+      }
+    }
     for entry in owned.entries { try TreeRemoval.remove(entry.directory, last: "gitdir") }
     // git removes the folder of all entries with the last one, too.
     _ = commonDirectory.appending("worktrees").withPlatformString { rmdir($0) }
-    return owned.hasDirectory || !owned.entries.isEmpty
-  }
-
-  /// How many commits a branch has that no other reference has.
-  ///
-  /// HEADs do not count: that of the branch's own worktree would always have them all.
-  package func commitsOnly(onBranch name: String) throws(Failure) -> Int {
-    guard let tip = try tip(ofBranch: name) else { return 0 }
-    return try count([tip], excluding: ["--exclude=refs/heads/\(name)"])
-  }
-
-  /// How many commits a detached HEAD has that no reference has.
-  package func commitsOnly(onDetached oid: String) throws(Failure) -> Int {
-    try commitsOnly(onDetached: [oid])
-  }
-
-  /// How many commits these have that no reference has.
-  func commitsOnly(onDetached oids: [String]) throws(Failure) -> Int {
-    try count(oids, excluding: [])
-  }
-
-  private func count(_ oids: [String], excluding: [String]) throws(Failure) -> Int {
-    let oid = oids.first ?? ""
-    let text = try commonGit.output(
-      ["rev-list", "--count"] + oids + ["--not"] + excluding + ["--glob=refs/*"],
-      failing: "cannot count the commits of '\(oid)'")
-    guard let count = Int(text.filter { !$0.isNewline }) else {
-      throw Failure("cannot count the commits of '\(oid)'")
-    }
-    return count
+    return owned.hasDirectory || hasAside || !owned.entries.isEmpty
   }
 }

@@ -89,6 +89,15 @@ package struct Journal {
       "\(Journal.operations) WHERE state = 'begun' ORDER BY id", read: Journal.operation)
   }
 
+  /// A verb's last work on an environment, ended or not; nil where the journal knows of none.
+  package func latest(
+    _ verb: String, on environment: EnvironmentName
+  ) throws(Failure) -> Operation? {
+    try database.row(
+      "\(Journal.operations) WHERE environment = ? AND verb = ? ORDER BY id DESC LIMIT 1",
+      .text(environment.text), .text(verb), read: Journal.operation)
+  }
+
   // MARK: Steps
 
   /// Records a step **before** it acts and gives the entry's id.

@@ -34,7 +34,7 @@ struct Destroy: Command {
           of: try project.environment(name), in: project, request,
           narrator: Narrator(quiet: quiet))
         if dryRun {
-          for line in try destruction.plan().lines { Output.line(line.masked) }
+          try destruction.rehearse { for line in $0 { Output.line(line.masked) } }
         } else {
           try destruction.perform()
         }

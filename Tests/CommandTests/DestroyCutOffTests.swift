@@ -129,15 +129,78 @@ import Testing
     try scene.expectWhole("x")
   }
 
+  /// Cut off among the files: the worktree is aside, and some of it is gone.
+  private func cutOff(_ options: String..., in scene: DestroyScene) throws {
+    _ = try scene.sandbox.piko(
+      ["destroy"] + options + ["x"], in: scene.project,
+      environment: ["PIKO_TEST_FAULT": "remove-worktree:kill"])
+    try scene.shell(
+      "mv x .x.removed; cd .x.removed; rm -r a c .gitignore; echo a > new",
+      in: scene.project.pushing(".piko/worktrees"))
+  }
+
   @Test func aRemovalCutOffAmongTheFilesGoesOn() throws {
     let scene = try DestroyScene(files: ["a/b": "", "c": ""])
-    let worktree = try scene.create("x")
-    try scene.shell("echo a > debug.log", in: worktree)
-    _ = try scene.destroy("x", environment: ["PIKO_TEST_FAULT": "remove-worktree:kill"])
-    try scene.shell("rm -r a c .gitignore", in: worktree)
+    try scene.create("x")
+    try cutOff(in: scene)
     let done = try scene.destroy("x")
     #expect(done.status == 0, "\(done)")
     try scene.expectGone("x")
+    #expect(try scene.shell("ls -A .piko/worktrees") == "")
+  }
+
+  @Test func filesWrittenWhereAWorktreeWasRemovedAreNotLost() throws {
+    let scene = try DestroyScene(files: ["a/b": "", "c": ""])
+    let worktree = try scene.create("x")
+    try cutOff(in: scene)
+    try scene.shell("mkdir -p .piko/worktrees/x; echo mine > .piko/worktrees/x/new")
+    #expect(try scene.destroy("x").status == 1)
+    #expect(try scene.sandbox.read(worktree.appending("new")) == "mine\n")
+  }
+
+  /// Killed at whatever moment, piko leaves either the whole worktree at its place or none.
+  @Test func theWorktreeIsNeverHalfThere() throws {
+    let files = Dictionary(uniqueKeysWithValues: (1...1500).map { ("d\($0)/file", "") })
+    let scene = try DestroyScene(files: files)
+    let worktree = try scene.create("x")
+    let cut = try scene.sandbox.run(
+      "perl", "-e",
+      """
+      my $pid = fork;
+      if (!$pid) { exec 'piko', 'destroy', '-q', 'x' }
+      1 while -e '\(worktree)';
+      kill 'KILL', $pid;
+      waitpid $pid, 0;
+      print $? & 127;
+      """, in: scene.project)
+    #expect(cut.stdout == "9", "\(cut)")
+    #expect(!scene.sandbox.exists(worktree))
+    let done = try scene.destroy("x")
+    #expect(done.status == 0, "\(done)")
+    try scene.expectGone("x")
+    #expect(try scene.shell("ls -A .piko/worktrees") == "")
+  }
+
+  @Test func doctorFinishesWhatWasAsked() throws {
+    let scene = try DestroyScene(files: ["a/b": "", "c": ""])
+    let worktree = try scene.create("x")
+    try scene.shell("git commit -q --allow-empty -m work", in: worktree)
+    try cutOff("--force", "--delete-branch", in: scene)
+    let fixed = try scene.sandbox.piko("doctor", "--fix", in: scene.project)
+    #expect(fixed.status == 0, "\(fixed)")
+    try scene.expectGone("x")
+    #expect(try !scene.hasBranch("x"))
+  }
+
+  @Test func doctorLosesNothingThatWasWrittenSince() throws {
+    let scene = try DestroyScene()
+    let worktree = try scene.create("x")
+    _ = try scene.destroy(
+      "--force", "x", environment: ["PIKO_TEST_FAULT": "remove-worktree:kill"])
+    try scene.shell("echo a > new", in: worktree)
+    let fixed = try scene.sandbox.piko("doctor", "--fix", in: scene.project)
+    #expect(fixed.stdout.contains("it has 1 uncommitted"), "\(fixed)")
+    try scene.expectWhole("x")
   }
 
   @Test(arguments: ["echo more >> README", "echo a > new"])

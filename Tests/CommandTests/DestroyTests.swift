@@ -76,8 +76,8 @@ import Testing
     #expect(
       try scene.destroy("--delete-branch", "x").text == """
         2| error: cannot destroy environment 'x': it has 1 commit that no other branch or tag reaches
-        2| hint: to see them, run 'git -C <root>/project/.piko/worktrees/x status'
-        2| hint: to lose them, run 'piko destroy --force x'
+        2| hint: to see them, run 'git -C <root>/project log x --not --exclude refs/heads/x --glob refs/heads --tags --remotes'
+        2| hint: to lose them, run 'piko destroy --force --delete-branch x'
         status 1
         """)
     try scene.expectWhole("x")
@@ -277,12 +277,12 @@ import Testing
     let before = try scene.shell(
       "find . -newermt 2000-01-01 -not -name 'state.db*' -ls; git for-each-ref")
     #expect(
-      try scene.destroy("--dry-run", "--delete-branch", "x").text == """
+      try scene.destroy("--dry-run", "--delete-branch", "--force", "x").text == """
         1| environment  x
         1| worktree     <root>/project/.piko/worktrees/x
         1| branch       x
-        1| lost         1 uncommitted file
-        1| lost         1 commit
+        1| lost         1 uncommitted or untracked file
+        1| lost         1 commit that no other branch or tag reaches
         status 0
         """)
     let after = try scene.shell(

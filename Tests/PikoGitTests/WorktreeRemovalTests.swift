@@ -77,11 +77,11 @@ import Testing
       chmod 755 .; mkdir -p wt/mine wt/theirs/sub wt/open; echo > wt/mine/a; echo > wt/theirs/b
       echo > wt/open/c; chown -R 1234 wt/mine wt; chown -R 0 wt/theirs wt/open/c; chmod 500 wt/mine
       """)
-    #expect(TreeRemoval.obstacles(in: scene.path("wt")) == [])  // root can
+    #expect(TreeSurvey(of: scene.path("wt")).obstacles == [])  // root can
     let directory = scene.directory.string
     await #expect(processExitsWith: .success) { [directory = directory as String] in
       setuid(1234)
-      let found = TreeRemoval.obstacles(in: FilePath(directory).appending("wt"))
+      let found = TreeSurvey(of: FilePath(directory).appending("wt")).obstacles
       #expect(
         found.map(\.lastComponent?.string).sorted { ($0 ?? "") < ($1 ?? "") } == ["b", "sub"])
     }

@@ -105,7 +105,8 @@ struct EnvironmentsCheck: Check {
     }
     return .mendable(.error, text) {
       try Destruction(
-        of: record, in: project, DestroyRequest(), narrator: Narrator(quiet: true)
+        of: record, in: project, DestroyRequest(finishing: record, in: project),
+        narrator: Narrator(quiet: true)
       ).perform()
       return "removed the rest of the environment; its branch stays"
     }

@@ -50,7 +50,8 @@ struct OperationsCheck: Check {
     case .destroying:
       return .mendable(.error, "the removal of \(shown) was cut off") {
         try Destruction(
-          of: record, in: project, DestroyRequest(), narrator: Narrator(quiet: true)
+          of: record, in: project, DestroyRequest(finishing: record, in: project),
+          narrator: Narrator(quiet: true)
         ).perform()
         try end(operations, in: project)
         return "finished it"

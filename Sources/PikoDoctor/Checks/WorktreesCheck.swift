@@ -20,10 +20,13 @@ struct WorktreesCheck: Check {
     let known = Set(
       try project.environments().map(\.path)
         + (site.register?.environments(ofRoot: project.root) ?? []).map(\.path))
+    let repository = try Repository(holding: project.location.commonDirectory)
+    // What a removal that was cut off moved aside goes when that is finished.
+    let aside = Set(known.map { repository.asidePlace(ofWorktree: $0) })
     var findings: [Finding] = []
     for path in Self.inOrderOfMaking((try? FileCopy.entries(of: parent)) ?? [], below: parent) {
       let entry = path.lastComponent?.string ?? ""
-      guard !known.contains(path), FileCopy.isDirectory(path),
+      guard !known.contains(path), !aside.contains(path), FileCopy.isDirectory(path),
         !site.isBusy(EnvironmentName(stored: entry), root: project.root)
       else { continue }
       let worktree = listed.first { $0.path == path }

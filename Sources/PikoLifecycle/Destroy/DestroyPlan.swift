@@ -1,6 +1,6 @@
 import PikoCompose
 import PikoControl
-package import PikoCore
+import PikoCore
 import PikoGit
 import PikoProject
 import PikoStore
@@ -10,28 +10,10 @@ import SystemPackage
 package struct DestroyPlan {
   package let request: DestroyRequest
   let environment: Environment
-  let hasWorktree: Bool
-  /// Whether an earlier destroy was cut off while it removed the worktree: what git sees missing is
-  /// piko's doing then.
-  let isHalfRemoved: Bool
-  /// Changed and untracked files in the worktree.
-  let uncommitted: Int
-  /// Whether it has files of which git has no record any more, so that all may be lost.
-  let isUnknownToGit: Bool
-  /// The branch that goes with it; nil where it stays.
-  let branch: String?
-  /// Another worktree that has the branch checked out, which therefore cannot go.
-  let branchIsElsewhere: FilePath?
-  /// Commits that nothing else would reach.
-  let lostCommits: Int
-  /// Whether submodules were initialised in the worktree.
-  let hasSubmodules: Bool
-  /// Whether HEAD of the worktree is detached.
-  let isDetached: Bool
+  /// What of the user's work would go.
+  let losses: Losses
   /// What the environment has in the engine.
   let engine: EngineContents
-  /// Entries of the worktree that this user cannot delete.
-  let undeletable: [FilePath]
 
   /// What an environment has in the engine.
   enum EngineContents {
@@ -45,80 +27,39 @@ package struct DestroyPlan {
   init(
     _ request: DestroyRequest, of record: EnvironmentRecord, in project: Project
   ) throws {
+    try DestroyPlan.refuseMoved(project, record)
     self.request = request
     environment = try project.environment(record)
-    hasWorktree = FileCopy.isDirectory(record.path)
-    let isHalfRemoved = try DestroyPlan.isHalfRemoved(record, project)
-    self.isHalfRemoved = isHalfRemoved
-    let repository = try Repository(holding: project.location.commonDirectory)
-    let status = hasWorktree ? try repository.status(ofWorktree: record.path) : nil
-    uncommitted = status.map { DestroyPlan.uncommitted($0, isHalfRemoved: isHalfRemoved) } ?? 0
-    isUnknownToGit =
-      hasWorktree && status == nil && !isHalfRemoved
-      && (try? FileCopy.entries(of: record.path)) != []
-    isDetached = status.map { $0.branch == nil } ?? false
-    let checkedOut = status?.branch ?? (isDetached ? nil : record.branch)
-    branch = request.deletesBranch && checkedOut?.isEmpty == false ? checkedOut : nil
-    if let branch {
-      branchIsElsewhere = try repository.placeOfCheckout(ofBranch: branch, besides: record.path)
-    } else {
-      branchIsElsewhere = nil
-    }
-    lostCommits = try DestroyPlan.lostCommits(
-      branch: branch, detachedAt: isDetached ? status?.oid : nil, in: repository)
+    losses = try Losses(of: record, in: project, request)
     engine = try DestroyPlan.contents(of: environment, record, project)
-    hasSubmodules = hasWorktree && status != nil && DestroyPlan.hasSubmodules(in: record.path)
-    undeletable = hasWorktree ? TreeRemoval.obstacles(in: record.path) : []
   }
 
-  /// Whether submodules were initialised in a worktree: their repositories, with branches that may
-  /// be nowhere else, go with it. `git worktree remove` refuses then, too.
-  private static func hasSubmodules(in worktree: FilePath) -> Bool {
-    guard
-      let answer = try? Git(in: worktree).run(["rev-parse", "--git-path", "modules"]),
-      answer.succeeded
-    else { return false }
-    return FileCopy.isDirectory(worktree.pushing(FilePath(String(answer.text.dropLast()))))
-  }
+  /// Whether there are files to remove.
+  var hasWorktree: Bool { losses.hasWorktree }
 
-  /// Refuses to lose work.
-  ///
-  /// - Throws: naming all that would be lost.
-  package func refuseLoss() throws(Failure) {
-    guard !request.isForced else { return }
-    var losses: [String] = []
-    if isUnknownToGit { losses.append("files, and git has no record of the worktree any more") }
-    if uncommitted > 0 { losses.append(uncommitted.counted("uncommitted or untracked file")) }
-    if lostCommits > 0 {
-      losses.append("\(lostCommits.counted("commit")) that no other branch or tag reaches")
-    }
-    // The branch that goes is the one checked out; another than the environment's may be older than it.
-    if let branch, branch != environment.branch {
-      losses.append("branch \(branch.quoted) checked out, which is not its own")
-    }
-    if hasSubmodules { losses.append("initialised submodules, whose own branches go with it") }
-    guard !losses.isEmpty else { return }
-    let name = environment.name
-    throw Failure(
-      "cannot destroy environment \(name.text.quoted): it has \(losses.joined(separator: " and "))",
-      hints: [
-        "to see them, run 'git -C \(Paths.argument(environment.path)) status'",
-        "to lose them, run 'piko destroy --force \(name)'",
-      ])
-  }
-
-  /// Makes sure that all of it can be removed.
-  ///
-  /// - Throws: where something stands in the way that `--force` does not remove.
-  func requireRemovable(_ record: EnvironmentRecord, in project: Project) throws {
-    try Repository(holding: project.location.commonDirectory)
-      .requireRemovable(worktree: record.path)
-    if let branch, let place = branchIsElsewhere {
+  /// Refuses in a project that is not where its state says: all paths name the former place.
+  private static func refuseMoved(
+    _ project: Project, _ record: EnvironmentRecord
+  ) throws(Failure) {
+    guard let former = try project.state?.project()?.root, former != project.root else { return }
+    let shown = Paths.display(former).quoted
+    guard FileCopy.exists(former) else {
       throw Failure(
-        "cannot delete branch \(branch.quoted): it is checked out at "
-          + Paths.display(place).quoted,
-        hint: "to keep it, leave out '--delete-branch'")
+        "the project was moved here from \(shown)",
+        hint: "to enter its new place, run 'piko doctor --fix'")
     }
+    throw Failure(
+      "this is a copy of the project in \(shown), whose environment \(record.name.text.quoted) is",
+      hint: "to destroy it, run 'cd \(Paths.argument(former)) && piko destroy \(record.name)'")
+  }
+
+  /// Refuses to lose work, and what cannot be done.
+  ///
+  /// - Throws: naming all that would be lost; where something stands in the way that `--force` does
+  ///   not remove.
+  func refuse(_ record: EnvironmentRecord, in project: Project) throws {
+    try losses.refuse(request)
+    try losses.requireRemovable(in: project)
     if case .known(let inventory) = engine {
       try inventory.refuseForeignUse(of: environment, volumes: request.volumes, on: Engine())
     }
@@ -133,34 +74,9 @@ package struct DestroyPlan {
     case .known(let inventory): lines += inventory.lines(volumes: request.volumes)
     }
     if hasWorktree { lines.append("worktree     \(Paths.display(environment.path))") }
-    if let branch { lines.append("branch       \(branch)") }
-    if uncommitted > 0 { lines.append("lost         \(uncommitted.counted("uncommitted file"))") }
-    if lostCommits > 0 { lines.append("lost         \(lostCommits.counted("commit"))") }
-    return lines
-  }
-
-  private static func isHalfRemoved(
-    _ record: EnvironmentRecord, _ project: Project
-  ) throws -> Bool {
-    guard record.status == .destroying, let journal = project.state?.journal else { return false }
-    // An environment that had the name before does not count.
-    return try journal.last(50, of: record.name).prefix { $0.verb != "create" }
-      .contains { $0.verb == "destroy" && $0.step == StepName.removeWorktree.rawValue }
-  }
-
-  /// What an earlier removal took away is no change of the user's, nor is what shows as untracked
-  /// since it took a `.gitignore`.
-  private static func uncommitted(_ status: WorktreeStatus, isHalfRemoved: Bool) -> Int {
-    guard isHalfRemoved, status.missing > 0 else { return status.uncommitted }
-    return status.changed - status.missing
-  }
-
-  private static func lostCommits(
-    branch: String?, detachedAt commit: String?, in repository: borrowing Repository
-  ) throws -> Int {
-    if let commit { return try repository.commitsOnly(onDetached: commit) }
-    guard let branch else { return 0 }
-    return try repository.commitsOnly(onBranch: branch)
+    if let branch = losses.branch { lines.append("branch       \(branch.name)") }
+    if losses.ignored > 0 { lines.append("ignored      \(losses.ignored.counted("file"))") }
+    return lines + losses.all.map { "lost         \($0.text)" }
   }
 
   /// Whether its making was cut off before containers: no engine has to be asked then.

@@ -1,5 +1,10 @@
+import FoundationEssentials
+package import PikoCore
+package import PikoProject
+package import PikoStore
+
 /// How far `piko destroy` goes.
-package struct DestroyRequest: Sendable {
+package struct DestroyRequest: Sendable, Codable {
   /// `--volumes`: the data too.
   package var volumes = false
   /// `--delete-branch`: the branch too.
@@ -8,4 +13,28 @@ package struct DestroyRequest: Sendable {
   package var isForced = false
 
   package init() {}
+
+  /// What was asked of a destroy that was cut off, for one who finishes it unasked.
+  ///
+  /// That work may be lost counts for the worktree it was said of: one that is still at its place may
+  /// have seen new work since.
+  package init(finishing record: EnvironmentRecord, in project: Project) throws(Failure) {
+    // One that is not being removed may have got the name of another that was.
+    guard record.status == .destroying,
+      let cutOff = try project.state?.journal.latest("destroy", on: record.name),
+      cutOff.state != .done, let detail = cutOff.detail,
+      let asked = try? JSONDecoder().decode(DestroyRequest.self, from: Data(detail.utf8))
+    else { return }
+    self = asked
+    if FileCopy.exists(record.path) { isForced = false }
+  }
+
+  /// The command that asks the same of an environment.
+  func command(for name: EnvironmentName, forcing: Bool = false) -> String {
+    var words = ["piko destroy"]
+    if isForced || forcing { words.append("--force") }
+    if volumes { words.append("--volumes") }
+    if deletesBranch { words.append("--delete-branch") }
+    return (words + [name.text]).joined(separator: " ")
+  }
 }

@@ -31,9 +31,13 @@ package struct Destruction {
     self.narrator = narrator
   }
 
-  /// What `--dry-run` shows; removes nothing.
-  package func plan() throws -> DestroyPlan {
-    try DestroyPlan(request, of: record, in: project)
+  /// Shows the plan and removes nothing.
+  ///
+  /// - Throws: where ``perform()`` would refuse.
+  package func rehearse(showing show: ([String]) -> Void) throws {
+    let plan = try DestroyPlan(request, of: record, in: project)
+    show(plan.lines)
+    try plan.refuse(record, in: project)
   }
 
   /// Removes it.
@@ -49,16 +53,20 @@ package struct Destruction {
       return  // another destroy was faster
     }
     let plan = try DestroyPlan(request, of: record, in: project)
-    try plan.refuseLoss()
-    try plan.requireRemovable(record, in: project)
-    try takeOwnership(plan)
-    let operation = try Operation("destroy", on: record.name, in: state)
+    try plan.refuse(record, in: project)
+    try takeOwnership(plan.losses, plan)
+    let operation = try Operation("destroy", on: record.name, in: state, goingOnWith: request)
     do {
       try runDestroyScript(plan, operation)
       try state.setStatus(.destroying, of: record.name)
       try removeEngineObjects(plan, operation)
-      try removeWorktree(plan, operation)
-      try removeBranch(plan, operation)
+      // The script may have left work behind, and the user may have gone on working meanwhile.
+      let losses = try Losses(of: record, in: project, request)
+      try losses.refuse(request)
+      try losses.requireRemovable(in: project)
+      try takeOwnership(losses, plan)
+      try removeWorktree(losses, operation)
+      try removeBranch(losses, operation)
       try release(plan, operation)
       try operation.end(as: .done)
     } catch {
@@ -72,8 +80,8 @@ package struct Destruction {
 
   /// Files that containers wrote as another user are given to this one, through a container of an
   /// image that is there: the only thing done before it is sure that all can be removed.
-  private func takeOwnership(_ plan: DestroyPlan) throws {
-    guard let first = plan.undeletable.first else { return }
+  private func takeOwnership(_ losses: Losses, _ plan: DestroyPlan) throws {
+    guard let first = losses.undeletable.first else { return }
     let refusal = Failure(
       "cannot destroy environment \(record.name.text.quoted): "
         + "\(Paths.display(first).quoted) cannot be deleted by this user",
@@ -85,11 +93,11 @@ package struct Destruction {
     case .unknown: throw refusal
     }
     guard (try? Ownership(of: record.path, images: images).take()) == true else { throw refusal }
-    guard TreeRemoval.obstacles(in: record.path).isEmpty else { throw refusal }
+    guard TreeSurvey(of: record.path).obstacles.isEmpty else { throw refusal }
   }
 
   private func runDestroyScript(_ plan: DestroyPlan, _ operation: Operation) throws {
-    guard plan.hasWorktree, !plan.isHalfRemoved, let configuration = readConfiguration(),
+    guard plan.hasWorktree, let configuration = readConfiguration(),
       let script = configuration.scripts[.destroy]
     else { return }
     do {
@@ -153,25 +161,40 @@ package struct Destruction {
     }
   }
 
-  private func removeWorktree(_ plan: DestroyPlan, _ operation: Operation) throws {
+  private func removeWorktree(_ losses: Losses, _ operation: Operation) throws {
     let repository = try Repository(holding: project.location.commonDirectory)
     let place = Naming.relativePath(ofWorktree: record.name)
     try narrator.step(
       "Removing worktree at \(place)",
-      done: { plan.hasWorktree ? "Removed worktree at \(place)" : nil }
+      done: { losses.hasWorktree ? "Removed worktree at \(place)" : nil }
     ) {
       try operation.step(.removeWorktree) {
-        _ = try repository.removeWorktree(record.path)
+        _ = try repository.removeWorktree(record.path) { (aside) throws(Failure) in
+          guard !request.isForced else { return }
+          let now = try repository.contents(ofWorktree: record.path, movedTo: aside)
+          guard now == losses.contents else {
+            throw Failure(
+              "cannot destroy environment \(record.name.text.quoted): it changed meanwhile",
+              hint: "to see how, run 'git -C \(Paths.argument(record.path)) status'")
+          }
+        }
       }
     }
   }
 
-  private func removeBranch(_ plan: DestroyPlan, _ operation: Operation) throws {
-    guard let branch = plan.branch else { return }
+  private func removeBranch(_ losses: Losses, _ operation: Operation) throws {
+    guard let branch = losses.branch, let tip = branch.tip else { return }
     let repository = try Repository(holding: project.location.commonDirectory)
-    guard try repository.hasBranch(branch) else { return }
-    try operation.step(.branch) { _ = try repository.deleteBranch(branch) }
-    narrator.finished("Deleted branch \(branch)")
+    try operation.step(.branch) {
+      let isGone = try repository.deleteBranch(
+        branch.name, at: tip, keepsCommits: !request.isForced)
+      guard try isGone || !repository.hasBranch(branch.name) else {
+        throw Failure(
+          "cannot delete branch \(branch.name.quoted): it moved meanwhile",
+          hint: "to keep it, run 'piko destroy \(record.name)'")
+      }
+    }
+    narrator.finished("Deleted branch \(branch.name)")
   }
 
   private func release(_ plan: DestroyPlan, _ operation: Operation) throws {
@@ -180,7 +203,7 @@ package struct Destruction {
       throw Failure(
         "could not remove the containers, networks and images of environment "
           + "\(record.name.text.quoted): \(failure.message)",
-        hint: "when the engine answers, run 'piko destroy \(record.name)'")
+        hint: "when the engine answers, run '\(request.command(for: record.name))'")
     }
     try operation.step(.release) {
       if let held = try project.registered(record), let register = project.register {
@@ -213,7 +236,11 @@ package struct Destruction {
   private func verify(_ plan: DestroyPlan) throws {
     var left: [String] = []
     if case .known = plan.engine { left += try leftInEngine(plan.environment) }
-    if FileCopy.exists(record.path) { left.append("worktree     \(record.path.string)") }
+    let repository = try Repository(holding: project.location.commonDirectory)
+    for place in [record.path, repository.asidePlace(ofWorktree: record.path)]
+    where FileCopy.exists(place) {
+      left.append("worktree     \(place.string)")
+    }
     let listed = try Git(in: project.location.commonDirectory).worktrees()
     if listed.contains(where: { $0.path == record.path }) {
       left.append("git's record of the worktree")

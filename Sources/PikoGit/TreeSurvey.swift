@@ -1,0 +1,62 @@
+internal import PikoCore
+package import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What a walk through a directory finds that matters to its removal.
+package struct TreeSurvey {
+  /// What in and below the directory this user cannot delete: entries of directories that are neither
+  /// writable nor this user's to make so, and what other filesystems are mounted on. Not all of them:
+  /// the first so many.
+  package private(set) var obstacles: [FilePath]
+  /// Directories below it that have a `.git` of their own, so that git looks no further there.
+  package private(set) var repositories: [FilePath] = []
+
+  private let limit: Int
+  private let user = geteuid()
+
+  /// Walks through a directory, following no link.
+  ///
+  /// - Parameter limit: how many obstacles are listed at most.
+  package init(of path: FilePath, limit: Int = 20) {
+    self.limit = limit
+    obstacles = TreeRemoval.mounts(below: path)
+    guard let directory = TreeRemoval.open(path, in: AT_FDCWD) else {
+      if Disk.kind(of: path) == .directory { obstacles.append(path) }
+      return
+    }
+    defer { close(directory) }
+    walk(directory, at: path, isRoot: true)
+  }
+
+  private mutating func walk(_ directory: Int32, at path: FilePath, isRoot: Bool = false) {
+    var info = stat()
+    guard fstat(directory, &info) == 0 else { return }
+    let isOurs = user == 0 || info.st_uid == user
+    let isWritable = isOurs || faccessat(directory, ".", W_OK | X_OK, AT_EACCESS) == 0
+    for name in TreeRemoval.names(in: directory) {
+      var entry = stat()
+      guard fstatat(directory, name.bytes, &entry, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+      let place = path.appending(name.text)
+      if !isRoot, name.text == ".git" { repositories.append(path) }
+      // In a sticky directory only the owners of an entry and of the directory may remove it.
+      let isStuck = info.st_mode & S_ISVTX != 0 && !isOurs && entry.st_uid != user
+      if !isWritable || isStuck { add(place) }
+      guard Disk.kind(of: entry.st_mode) == .directory else { continue }
+      if let child = TreeRemoval.open(name.bytes, in: directory) {
+        walk(child, at: place)
+        close(child)
+      } else if entry.st_uid != user {
+        add(place)
+      }
+    }
+  }
+
+  private mutating func add(_ obstacle: FilePath) {
+    if obstacles.count < limit { obstacles.append(obstacle) }
+  }
+}

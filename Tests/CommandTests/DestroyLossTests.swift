@@ -1,0 +1,269 @@
+import PikoCore
+import Support
+import SystemPackage
+import Testing
+
+/// Work that a destroy would lose and that a look at `git status` does not show.
+@Suite struct DestroyLossTests {
+  /// Refused, whole, and gone by force.
+  private func expectRefused(
+    _ text: String, _ options: String..., in scene: DestroyScene,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let refused = try scene.sandbox.piko(["destroy"] + options + ["x"], in: scene.project)
+    #expect(refused.status == 1, sourceLocation: sourceLocation)
+    #expect(
+      refused.stderr.contains("cannot destroy environment 'x': it has \(text)"), "\(refused)",
+      sourceLocation: sourceLocation)
+    try scene.expectWhole("x", sourceLocation: sourceLocation)
+    let forced = try scene.sandbox.piko(
+      ["destroy", "--force"] + options + ["x"], in: scene.project)
+    #expect(forced.status == 0, "\(forced)", sourceLocation: sourceLocation)
+    try scene.expectGone("x", sourceLocation: sourceLocation)
+  }
+
+  // MARK: - Commits
+
+  @Test(arguments: ["refs/stash", "refs/notes/x", "refs/original/refs/heads/x", "refs/piko/x"])
+  func onlyBranchesTagsAndRemotesKeepCommits(_ reference: String) throws {
+    let scene = try DestroyScene()
+    try scene.shell(
+      "git commit -q --allow-empty -m work; git update-ref \(reference) HEAD",
+      in: scene.create("x"))
+    try expectRefused("1 commit that no other", "--delete-branch", in: scene)
+  }
+
+  @Test func commitsOfADetachedHeadAreSeenWithoutTheFiles() throws {
+    let scene = try DestroyScene()
+    try scene.shell(
+      "git checkout -q --detach; git commit -q --allow-empty -m work; mv \"$PWD\" ../../../../away",
+      in: scene.create("x"))
+    let refused = try scene.destroy("x")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("it has 1 commit that no other branch or tag reaches\n"))
+    #expect(
+      refused.stderr.contains(
+        "hint: if the worktree was moved, run 'git -C <root>/project worktree repair "),
+      "\(refused)")
+    try scene.shell("git worktree repair ../away; git -C ../away log -1 --format=%s | grep work")
+  }
+
+  @Test func whatIsStagedIsSeenWithoutTheFiles() throws {
+    let scene = try DestroyScene()
+    try scene.shell("echo a > new; git add new; rm -r \"$PWD\"", in: scene.create("x"))
+    let refused = try scene.destroy("x")
+    #expect(refused.stderr.contains("it has 1 staged file in git's record"), "\(refused)")
+    #expect(try scene.destroy("--force", "x").status == 0)
+    try scene.expectGone("x")
+  }
+
+  @Test func theHintShowsTheCommitsAndKeepsTheOptions() throws {
+    let scene = try DestroyScene()
+    try scene.shell("git commit -q --allow-empty -m 'precious work'", in: scene.create("x"))
+    let refused = try scene.destroy("--delete-branch", "--volumes", "x").stderr
+    #expect(refused.hasSuffix("run 'piko destroy --force --volumes --delete-branch x'\n"))
+    let look = try #require(refused.split(separator: "'").first { $0.contains(" log ") })
+    let command = look.split(separator: "<root>").joined(separator: scene.sandbox.root.string)
+    #expect(try scene.shell("\(command) --format=%s") == "precious work")
+  }
+
+  /// Each of two branches keeps the other's commits, until one of them goes.
+  @Test func ofTwoBranchesThatShareCommitsOneStays() throws {
+    let script = """
+      touch "$PIKO_ROOT/$PIKO_ENV_NAME.log"
+      until test -e "$PIKO_ROOT/a.log" && test -e "$PIKO_ROOT/b.log"; do sleep 0.02; done
+
+      """
+    let scene = try DestroyScene(files: [
+      ".piko.yml": "scripts:\n  destroy: |\n"
+        + script.split(separator: "\n").map { "    \($0)\n" }.joined()
+    ])
+    let worktree = try scene.create("a")
+    try scene.create("b")
+    try scene.shell("git commit -q --allow-empty -m work", in: worktree)
+    try scene.shell("git reset -q --hard a", in: scene.worktree("b"))
+    let commit = try scene.shell("git rev-parse a")
+    let both = try scene.sandbox.run(
+      "sh", "-c",
+      """
+      piko destroy --delete-branch a & one=$!
+      piko destroy --delete-branch b & two=$!
+      wait $one; a=$?; wait $two; echo $((a + $?))
+      """, in: scene.project)
+    #expect(both.stdout == "1\n", "\(both)")
+    let left = try scene.shell(
+      "git for-each-ref --format='%(objectname)' refs/heads/a refs/heads/b")
+    #expect(left == commit, "\(both)")
+    #expect(try scene.destroy(try scene.hasBranch("a") ? "a" : "b").status == 0)
+    try scene.expectGone("a", "b")
+  }
+
+  @Test func aBranchCheckedOutTwiceIsRefusedBeforeAnythingIsTouched() throws {
+    let scene = try DestroyScene()
+    try scene.create("x")
+    for place in ["aaa", "zzz"] {
+      try scene.shell("git worktree add -q -f ../\(place) x")
+      let refused = try scene.destroy("--delete-branch", "--force", "x")
+      #expect(refused.stderr.contains("it is checked out at '<root>/\(place)'\n"), "\(refused)")
+      try scene.expectWhole("x")
+      try scene.shell("git worktree remove ../\(place)")
+    }
+  }
+
+  // MARK: - Meanwhile
+
+  @Test(arguments: [
+    (
+      "git commit -q --allow-empty -m late; git checkout -q --detach; git branch -f x HEAD~1",
+      "1 commit"
+    ),
+    ("echo a > late", "1 uncommitted"),
+  ])
+  func whatTheScriptLeavesIsNotLost(_ work: String, _ loss: String) throws {
+    let scene = try DestroyScene(files: [".piko.yml": "scripts: {destroy: '\(work)'}\n"])
+    try scene.create("x")
+    try expectRefused(loss, in: scene)
+  }
+
+  // MARK: - Files
+
+  @Test(arguments: [
+    (
+      "git checkout -qb side; echo a > README; git commit -qam a; git checkout -q x; "
+        + "echo b > README; git commit -qam b; git merge -q side", "a merge"
+    ),
+    (
+      "git checkout -qb side; echo a > README; git commit -qam a; git checkout -q x; "
+        + "echo b > README; git commit -qam b; git cherry-pick side", "a cherry-pick"
+    ),
+    ("echo a > README; git commit -qam a; git revert --no-commit HEAD", "a revert"),
+    (
+      "git commit -q --allow-empty -m a; GIT_SEQUENCE_EDITOR=: git rebase -q -x false HEAD~1",
+      "a rebase"
+    ),
+    ("git bisect start", "a bisection"),
+  ])
+  func whatGitHasNotFinishedIsRefused(_ work: String, _ name: String) throws {
+    let scene = try DestroyScene()
+    let worktree = try scene.create("x")
+    try scene.shell("{ \(work); } >../../../work.log 2>&1 || true", in: worktree)
+    let refused = try scene.destroy("x")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("\(name) that is not finished"), "\(refused)")
+    try scene.expectWhole("x")
+  }
+
+  @Test func aCleanTreeInTheMiddleOfARebaseIsRefused() throws {
+    let scene = try DestroyScene()
+    try scene.shell(
+      """
+      git commit -q --allow-empty -m work
+      echo autostashed >> README
+      GIT_SEQUENCE_EDITOR=: git -c rebase.autoStash=true rebase -q -x false HEAD~1 || true
+      git branch -f kept HEAD
+      """, in: scene.create("x"))
+    try expectRefused("a rebase that is not finished", in: scene)
+  }
+
+  @Test(arguments: ["--assume-unchanged", "--skip-worktree"])
+  func changesThatGitWasToldNotToSeeAreSeen(_ mark: String) throws {
+    let scene = try DestroyScene(files: ["other": "1\n"])
+    try scene.shell(
+      "git update-index \(mark) README other; echo more >> README", in: scene.create("x"))
+    try expectRefused("1 uncommitted or untracked file", in: scene)
+    try scene.create("y")
+    try scene.shell("git update-index \(mark) README other", in: scene.worktree("y"))
+    #expect(try scene.destroy("y").status == 0)
+    try scene.create("z")
+    try scene.shell("git sparse-checkout set --no-cone /README", in: scene.worktree("z"))
+    #expect(!scene.sandbox.exists(scene.worktree("z").appending("other")))
+    #expect(try scene.destroy("z").status == 0)
+  }
+
+  @Test func untrackedFilesAreSeenWhateverTheUsersConfigurationShows() throws {
+    let scene = try DestroyScene()
+    try scene.shell(
+      "git config status.showUntrackedFiles no; echo a > new", in: scene.create("x"))
+    try expectRefused("1 uncommitted or untracked file", in: scene)
+  }
+
+  @Test(arguments: [
+    ("git init -q emb.log; touch emb.log/file", "emb.log"),
+    (
+      "git init -q d/emb; cd d/emb; git commit -q --allow-empty -m work; cd ../..; git add d 2>../../../a.log; "
+        + "git commit -qm emb", "d/emb"
+    ),
+    ("git clone -q ../../.. c.log; cd c.log; git commit -q --allow-empty -m work", "c.log"),
+    ("git clone -q ../../.. c.log; cd c.log; echo a > README; git stash -q", "c.log"),
+  ])
+  func aRepositoryInsideIsRefused(_ work: String, _ place: String) throws {
+    let scene = try DestroyScene()
+    try scene.shell(work, in: scene.create("x"))
+    try expectRefused("a repository of its own in '\(place)'", in: scene)
+  }
+
+  /// As package managers make them.
+  @Test func aCleanCloneInsideGoesAsOtherIgnoredFilesDo() throws {
+    let scene = try DestroyScene()
+    try scene.shell(
+      "git clone -q ../../.. c.log; git -C c.log checkout -q --detach; mkdir -p d.log/.git",
+      in: scene.create("x"))
+    let done = try scene.destroy("x")
+    #expect(done.status == 0, "\(done)")
+    try scene.expectGone("x")
+  }
+
+  // MARK: - Told beforehand
+
+  @Test func aDryRunTellsWhatRefusesItAndHowManyIgnoredFilesGo() throws {
+    let scene = try DestroyScene()
+    try scene.shell("echo a > app.log; echo a > new", in: scene.create("x"))
+    #expect(
+      try scene.destroy("--dry-run", "x").text == """
+        1| environment  x
+        1| worktree     <root>/project/.piko/worktrees/x
+        1| ignored      1 file
+        1| lost         1 uncommitted or untracked file
+        2| error: cannot destroy environment 'x': it has 1 uncommitted or untracked file
+        2| hint: to see them, run 'git -C <root>/project/.piko/worktrees/x status'
+        2| hint: to lose them, run 'piko destroy --force x'
+        status 1
+        """)
+    #expect(try scene.destroy("--dry-run", "--force", "x").status == 0)
+    try scene.expectWhole("x")
+  }
+
+  // MARK: - Moved
+
+  @Test func aProjectThatWasMovedIsEnteredFirst() throws {
+    let scene = try DestroyScene()
+    try scene.shell(
+      "git checkout -q --detach; git commit -q --allow-empty -m a", in: scene.create("x"))
+    let place = scene.sandbox.root.appending("moved")
+    try scene.shell("cd ..; mv project moved")
+    for options in [[], ["--force"]] {
+      #expect(
+        try scene.sandbox.piko(["destroy"] + options + ["x"], in: place).text == """
+          2| error: the project was moved here from '<root>/project'
+          2| hint: to enter its new place, run 'piko doctor --fix'
+          status 1
+          """)
+    }
+    #expect(scene.sandbox.exists(place.pushing(".git/worktrees/x/HEAD")))
+    let fixed = try scene.sandbox.piko("doctor", "--fix", in: place)
+    #expect(!fixed.stdout.contains("not mended"), "\(fixed)")
+    #expect(try scene.sandbox.piko("destroy", "--force", "x", in: place).status == 0)
+    #expect(!scene.sandbox.exists(place.pushing(".git/worktrees/x")))
+  }
+
+  @Test func aCopyOfAProjectDestroysNothingOfIt() throws {
+    let scene = try DestroyScene()
+    try scene.create("x")
+    try scene.shell("cp -r . ../copy")
+    let refused = try scene.sandbox.piko(
+      "destroy", "--force", "x", in: scene.sandbox.root.appending("copy"))
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("cd <root>/project && piko destroy x'\n"), "\(refused)")
+    try scene.expectWhole("x")
+  }
+}
