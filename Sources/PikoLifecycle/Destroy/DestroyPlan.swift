@@ -27,7 +27,6 @@ package struct DestroyPlan {
   init(
     _ request: DestroyRequest, of record: EnvironmentRecord, in project: Project
   ) throws {
-    try DestroyPlan.refuseMoved(project, record)
     self.request = request
     environment = try project.environment(record)
     losses = try Losses(of: record, in: project, request)
@@ -36,22 +35,6 @@ package struct DestroyPlan {
 
   /// Whether there are files to remove.
   var hasWorktree: Bool { losses.hasWorktree }
-
-  /// Refuses in a project that is not where its state says: all paths name the former place.
-  private static func refuseMoved(
-    _ project: Project, _ record: EnvironmentRecord
-  ) throws(Failure) {
-    guard let former = try project.state?.project()?.root, former != project.root else { return }
-    let shown = Paths.display(former).quoted
-    guard FileCopy.exists(former) else {
-      throw Failure(
-        "the project was moved here from \(shown)",
-        hint: "to enter its new place, run 'piko doctor --fix'")
-    }
-    throw Failure(
-      "this is a copy of the project in \(shown), whose environment \(record.name.text.quoted) is",
-      hint: "to destroy it, run 'cd \(Paths.argument(former)) && piko destroy \(record.name)'")
-  }
 
   /// Refuses to lose work, and what cannot be done.
   ///
