@@ -2,7 +2,7 @@ package import PikoCompose
 package import PikoCore
 package import PikoProject
 package import PikoStore
-import SystemPackage
+package import SystemPackage
 
 /// What environments are doing: the databases for what there should be, **one** engine query for
 /// what runs, git for the worktrees.
@@ -36,22 +36,37 @@ package struct Inspection {
 
   /// Every environment of the projects, by project and name.
   package func findings() throws -> [Finding] {
+    let records = try records()
+    return try findings(of: records, containers: containers(of: records))
+  }
+
+  /// The same where the engine's answer is there already: all containers that carry
+  /// ``Label/environment``, or nil where none came.
+  package func findings(among containers: [EngineContainer]?) throws -> [Finding] {
+    try findings(of: records(), containers: containers)
+  }
+
+  private func records() throws(Failure) -> [(Project, EnvironmentRecord)] {
     var records: [(Project, EnvironmentRecord)] = []
-    for project in projects { records += try project.environments().map { (project, $0) } }
-    return try findings(of: records)
+    for project in projects {
+      for record in try project.environments() { records.append((project, record)) }
+    }
+    return records
   }
 
   /// One environment.
   package func finding(of record: EnvironmentRecord, in project: Project) throws -> Finding {
-    let found = try findings(of: [(project, record)])
+    let entry = [(project, record)]
+    let found = try findings(of: entry, containers: containers(of: entry))
     guard let first = found.first else {
       throw Failure("internal error: nothing was found out about \(record.name.text.quoted)")
     }
     return first
   }
 
-  private func findings(of records: [(Project, EnvironmentRecord)]) throws -> [Finding] {
-    let containers = try containers(of: records)
+  private func findings(
+    of records: [(Project, EnvironmentRecord)], containers: [EngineContainer]?
+  ) throws -> [Finding] {
     let paths = records.map(\.1.path)
     let statuses: [GitAnswer?] =
       asksGit
@@ -70,21 +85,30 @@ package struct Inspection {
     }
   }
 
-  /// The containers of all environments by one query; nil where no project here has containers, or
-  /// no engine answers.
+  /// The containers of all environments by one query; nil where no project here has containers.
+  ///
+  /// - Throws: where there are some and no engine answers.
+  package func containers() throws(Failure) -> [EngineContainer]? {
+    try uses(records()) ? Engine().containers(labels: [Label.environment]) : nil
+  }
+
+  /// The same; nil and a warning where no engine answers.
   private func containers(
     of records: [(Project, EnvironmentRecord)]
   ) throws -> [EngineContainer]? {
-    let uses = try records.contains { project, record in
-      try !(project.composeVariables(of: record) ?? [:]).isEmpty
-    }
-    guard uses else { return nil }
+    guard try uses(records) else { return nil }
     do {
       return try Engine().containers(labels: [Label.environment])
     } catch {
       Output.warn("\(error.message); containers are shown as stopped")
       return nil
     }
+  }
+
+  private func uses(_ records: [(Project, EnvironmentRecord)]) throws(Failure) -> Bool {
+    for (project, record) in records
+    where try !(project.composeVariables(of: record) ?? [:]).isEmpty { return true }
+    return false
   }
 
   /// What a record and its containers amount to.
@@ -120,7 +144,8 @@ package struct Inspection {
       ? .running(running.count, of: wanted.count) : .degraded(running.count, of: wanted.count)
   }
 
-  private static func git(at path: FilePath) -> GitAnswer {
+  /// What git says of a worktree, within two seconds.
+  package static func git(at path: FilePath) -> GitAnswer {
     guard FileCopy.isDirectory(path),
       let status = try? Git(in: path).status(timeout: .seconds(2))
     else { return GitAnswer(changed: nil, ahead: nil, behind: nil) }

@@ -17,6 +17,8 @@ package struct ServiceFinding: Sendable {
   package let parts: [Part]?
   /// Its host ports.
   package let leases: [PortLease]
+  /// Whether the engine was asked for each container by itself.
+  package let isDetailed: Bool
 
   /// The services of an environment, by name; those without a container too.
   ///
@@ -24,12 +26,16 @@ package struct ServiceFinding: Sendable {
   /// container by itself.
   /// - Parameters:
   ///   - names: the services of its model.
+  ///   - isDetailed: whether to ask so.
   ///   - measures: whether to measure processor and memory, which takes a second or two.
   package static func all(
-    of finding: Inspection.Finding, names: [String], measures: Bool
+    of finding: Inspection.Finding, names: [String], isDetailed: Bool = true, measures: Bool
   ) throws(Failure) -> [ServiceFinding] {
     let containers = (finding.containers ?? []).sorted { $0.name < $1.name }
-    let details: [EngineDetails?] = Parallel.map(containers) { try? Engine().details(of: $0.id) }
+    let details: [EngineDetails?] =
+      isDetailed
+      ? Parallel.map(containers) { try? Engine().details(of: $0.id) }
+      : containers.map { _ in nil }
     let running = containers.filter { $0.state == .running }.map(\.id)
     let usages = measures ? try ContainerUsage.measure(running) : []
     let parts = zip(containers, details).map { container, details in
@@ -40,7 +46,7 @@ package struct ServiceFinding: Sendable {
       ServiceFinding(
         name: name,
         parts: finding.containers == nil ? nil : parts.filter { $0.container.service == name },
-        leases: finding.leases.filter { $0.mapping.service == name })
+        leases: finding.leases.filter { $0.mapping.service == name }, isDetailed: isDetailed)
     }
   }
 

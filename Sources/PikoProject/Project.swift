@@ -212,12 +212,21 @@ extension Project {
     for environment in try register.environments() where !roots.contains(environment.root) {
       roots.append(environment.root)
     }
+    return all(at: roots) { root, failure in
+      Output.warn("cannot read the project in \(Paths.display(root).quoted): \(failure.message)")
+    }
+  }
+
+  /// The projects at these roots; those that cannot be read are left out and handed over.
+  package static func all(
+    at roots: [FilePath], unreadable: (FilePath, Failure) -> Void
+  ) -> [Project] {
     var projects: [Project] = []
     for root in roots {
-      do {
+      do throws(Failure) {
         projects.append(try Project(at: ProjectRoot.locate(from: root)))
       } catch {
-        Output.warn("cannot read the project in \(Paths.display(root).quoted): \(error.message)")
+        unreadable(root, error)
       }
     }
     return projects

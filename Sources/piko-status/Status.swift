@@ -1,5 +1,6 @@
 import ArgumentParser
 import PikoCore
+import PikoInspection
 import PikoProject
 
 /// Shows what an environment is doing: services, worktree, scripts, last steps.

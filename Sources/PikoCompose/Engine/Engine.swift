@@ -84,9 +84,40 @@ package struct Engine: Sendable {
     return again.status == 400 ? response : again
   }
 
-  private func answer(to path: String) throws(Failure) -> HTTPResponse {
-    let request = Array(
+  /// Reads an answer that has no end: `told` is called when it has begun, and for each piece of it.
+  ///
+  /// - Parameters:
+  ///   - path: without a version, which makes it the engine's own latest.
+  ///   - isOver: looked at a few times a second; the reading ends where it says so, or where the engine
+  ///     closes the connection.
+  func stream(_ path: String, until isOver: () -> Bool, told: () -> Void) throws(Failure) {
+    guard case .socket(let socketPath) = endpoint else { return }
+    do {
+      let socket = try UnixSocket(connectingTo: socketPath)
+      try socket.send(Engine.request(path), until: .now + timeout)
+      var begun: [UInt8] = []
+      while !isOver() {
+        guard let piece = try socket.receive(within: .milliseconds(200)) else { continue }
+        if piece.isEmpty { return }
+        if HTTPHead(begun[...]) == nil {
+          begun += piece
+          guard let head = HTTPHead(begun[...]) else { continue }
+          guard head.status == 200 else { return }
+        }
+        told()
+      }
+    } catch {
+      throw failure(error, socketPath)
+    }
+  }
+
+  private static func request(_ path: String) -> [UInt8] {
+    Array(
       "GET \(path) HTTP/1.1\r\nHost: docker\r\nUser-Agent: piko\r\nConnection: close\r\n\r\n".utf8)
+  }
+
+  private func answer(to path: String) throws(Failure) -> HTTPResponse {
+    let request = Engine.request(path)
     let bytes: [UInt8]
     switch endpoint {
     case .socket(let path): bytes = try exchange(request, over: path)

@@ -66,6 +66,15 @@ struct UnixSocket: ~Copyable {
     }
   }
 
+  /// Reads what comes next; empty at the end, nil where nothing comes within `limit`.
+  func receive(within limit: Duration) throws(Errno) -> [UInt8]? {
+    do {
+      return try receive(until: .now + limit)
+    } catch .timedOut {
+      return nil
+    }
+  }
+
   /// Waits until the socket is ready.
   ///
   /// - Throws: `timedOut` at the deadline, `interrupted` where a signal that piko catches arrived.

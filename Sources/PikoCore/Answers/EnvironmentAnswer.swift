@@ -46,7 +46,7 @@ package struct EnvironmentAnswer: Encodable, Sendable {
 }
 
 /// A worktree against git. A number is null where git was asked and could not say in time.
-package struct GitAnswer: Encodable, Sendable {
+package struct GitAnswer: Encodable, Sendable, Equatable {
   /// Changed and untracked files.
   package var changed: Int?
   /// Commits that its upstream does not have.

@@ -21,11 +21,15 @@ package enum Output {
   ///
   /// `value` encodes to an object; ``Versioned`` adds the version.
   package static func json<Answer: Encodable>(_ value: Answer) throws {
+    writeAll(try document(value), to: STDOUT_FILENO)
+  }
+
+  /// The document that ``json(_:)`` writes.
+  package static func document<Answer: Encodable>(_ value: Answer) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
-    let bytes = try encoder.encode(Versioned(answer: value))
-    writeAll(Array(bytes) + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+    return Array(try encoder.encode(Versioned(answer: value))) + [UInt8(ascii: "\n")]
   }
 
   /// Writes a table: header in capitals, two spaces between the columns, the last one unpadded; cut

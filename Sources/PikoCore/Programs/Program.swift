@@ -154,7 +154,7 @@ package struct Program: Sendable {
 
   func spawn(
     _ arguments: [String], in directory: FilePath?, environment: ChildEnvironment,
-    streams: [Int32]
+    streams: [Int32], inOwnGroup: Bool = false
   ) throws(Failure) -> pid_t {
     if let directory, access(directory.string, X_OK) != 0 {
       throw Failure(
@@ -184,7 +184,7 @@ package struct Program: Sendable {
     var blocked = sigset_t()
     sigemptyset(&blocked)
     posix_spawnattr_setsigmask(&attributes, &blocked)
-    if Interrupt.isShielded { flags |= Int16(POSIX_SPAWN_SETPGROUP) }
+    if inOwnGroup || Interrupt.isShielded { flags |= Int16(POSIX_SPAWN_SETPGROUP) }
     posix_spawnattr_setflags(&attributes, flags)
 
     var child = pid_t()
@@ -204,7 +204,7 @@ package struct Program: Sendable {
 
   /// Held while a pipe is made and marked as closed on `exec`, and while a child starts: a child that
   /// another thread starts in between would keep the pipe open, and its reader waiting.
-  fileprivate static let starting = Mutex<Void>(())
+  static let starting = Mutex<Void>(())
 
   private static func wait(for child: pid_t) -> Int32 {
     var status: Int32 = 0
@@ -239,6 +239,12 @@ final class Pipe {
   deinit {
     closeReading()
     closeWriting()
+  }
+
+  /// The reading end, which the caller closes.
+  func takeReading() -> Int32 {
+    defer { reading = -1 }
+    return reading
   }
 
   func closeReading() {
@@ -336,8 +342,7 @@ private struct Collector {
   }
 }
 
-private func systemRead(_ descriptor: Int32, _ start: UnsafeMutableRawPointer?, _ count: Int) -> Int
-{
+func systemRead(_ descriptor: Int32, _ start: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, start, count)
 }
 

@@ -41,7 +41,7 @@ package enum ShortFile {
   }
 
   /// The path with every symbolic link in it resolved; nil where it does not exist.
-  static func canonical(_ path: FilePath) -> FilePath? {
+  package static func canonical(_ path: FilePath) -> FilePath? {
     guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
     defer { free(resolved) }
     return FilePath(platformString: resolved)

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The SHA-256 hash of FIPS 180-4, for content that must be recognised again.
 package struct SHA256: Sendable {
   private var state: [UInt32] = [
@@ -9,6 +11,19 @@ package struct SHA256: Sendable {
 
   /// The hash of `bytes` as 64 lower-case hex digits.
   package static func hexDigits(of bytes: some Collection<UInt8>) -> String {
+    words(of: bytes).map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 8 - digits.count) + digits
+    }.joined()
+  }
+
+  /// The hash of `bytes` in Base64 (RFC 4648, section 4).
+  package static func base64(of bytes: some Collection<UInt8>) -> String {
+    Data(words(of: bytes).flatMap { word in (0..<4).map { UInt8(word >> (24 - 8 * $0) & 0xFF) } })
+      .base64EncodedString()
+  }
+
+  private static func words(of bytes: some Collection<UInt8>) -> [UInt32] {
     var hash = SHA256()
     // The message ends with a one bit, zeros up to 8 bytes before a block's end, and its length in
     // bits (section 5.1.1).
@@ -22,10 +37,7 @@ package struct SHA256: Sendable {
     for start in stride(from: 0, to: message.count, by: 64) {
       hash.add(message[start..<start + 64])
     }
-    return hash.state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    return hash.state
   }
 
   /// Works one block of 64 bytes into the state (section 6.2.2).

@@ -1,24 +1,24 @@
 import PikoConfig
-import PikoCore
-import PikoInspection
-import PikoProject
-import PikoStore
+package import PikoCore
+package import PikoProject
+package import PikoStore
 import SystemPackage
 
 /// All that is found out about one environment.
-struct Report {
-  let finding: Inspection.Finding
-  let services: [ServiceFinding]
+package struct Report {
+  package let finding: Inspection.Finding
+  package let services: [ServiceFinding]
   /// Nil before the first commit, and where git could not say.
-  let commit: Git.Commit?
-  let scripts: [ScriptFinding]
+  package let commit: Git.Commit?
+  package let scripts: [ScriptFinding]
   /// The last steps, the latest first.
-  let steps: [Journal.Entry]
+  package let steps: [Journal.Entry]
   /// Who works on the environment now.
-  let holder: FileLock.Holder?
-  let isMeasured: Bool
+  package let holder: FileLock.Holder?
+  package let isMeasured: Bool
 
-  init(on record: EnvironmentRecord, in project: Project, measures: Bool) throws {
+  /// - Parameter measures: whether to measure processor and memory, which takes a second or two.
+  package init(on record: EnvironmentRecord, in project: Project, measures: Bool) throws {
     finding = try Inspection(of: [project]).finding(of: record, in: project)
     services = try ServiceFinding.all(
       of: finding, names: project.services(of: record), measures: measures)
