@@ -43,6 +43,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: strict)
 }
 
+/// The parts of the page that `piko-server` carries in itself.
+let page = [
+  "page.html", "style.css", "elements.js", "connection.js", "state.js", "dialogs.js", "logs.js",
+  "view.js", "main.js",
+]
+
 let programs: [Target] = [
   .executableTarget(name: "piko", swiftSettings: strict),
   .executableTarget(name: "git-piko", swiftSettings: strict),
@@ -64,6 +70,19 @@ let programs: [Target] = [
   verb("piko-restart", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-run", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-shell", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
+  .executableTarget(
+    name: "piko-server",
+    dependencies: [
+      "PikoCore", "PikoCompose", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "SystemPackage", package: "swift-system"),
+    ],
+    resources: page.map { .embedInCode("Page/\($0)") },
+    swiftSettings: strict),
   verb(
     "piko-status", "PikoCompose", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
   verb("piko-trust", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
@@ -119,6 +138,12 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    // The server's alone: Hummingbird, and those of its packages that are spoken to directly.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: programs + modules + libraries + testing,
   swiftLanguageModes: [.v6])

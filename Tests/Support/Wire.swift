@@ -77,6 +77,11 @@ package enum Wire {
     return String(decoding: collected, as: UTF8.self)
   }
 
+  /// A new TCP connection, which the caller closes.
+  static func connection(to port: Int, address: String) throws(Failure) -> Int32 {
+    try connected(stream, port, address)
+  }
+
   private static func connected(
     _ type: Int32, _ port: Int, _ address: String
   ) throws(Failure) -> Int32 {

@@ -70,6 +70,8 @@ setup_requirements() {
       ;;
     test)
       echo "busybox-static static busybox"
+      echo "chromium-headless-shell browser -"
+      echo "curl command curl"
       echo "fish command fish"
       echo "make command make"
       echo "mandoc command mandoc"
@@ -119,6 +121,7 @@ setup_is_present() { # HOW WHAT
       [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ] \
         || [ -n "${SSL_CERT_FILE-}${GIT_SSL_CAINFO-}" ]
       ;;
+    browser) setup_has chromium-headless-shell || setup_has chromium || setup_has google-chrome ;;
     static) # an image is made of this one file, so it must need no other
       setup_has "$2" && ! ldd "$(command -v "$2")" >/dev/null 2>&1
       ;;
