@@ -176,7 +176,7 @@ import Testing
       cut.text == """
         2| ✓ Removed worktree at .piko/worktrees/x
         2| error: could not remove the containers, networks and images of environment 'x': the container engine is not running: nothing answers at '/nowhere.sock'
-        2| hint: when the engine answers, run 'piko destroy x'
+        2| hint: when the engine answers, run 'piko destroy --volumes x'
         status 1
         """)
     #expect(try sandbox.piko("ports", "x", in: scene.project).stdout == ports)

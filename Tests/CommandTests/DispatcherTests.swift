@@ -195,8 +195,10 @@ import Testing
     #expect(shown.stdout.contains("piko-create"))
     #expect(shown.stdout.contains("EXIT STATUS"))
     #expect(shown.status == 0)
-    #expect(try sandbox.piko("help", "config").stdout.contains("subnet_pool"))
-    #expect(try sandbox.piko("help", "piko-config").stdout.contains("subnet_pool"))
+    // The verb's page, of the two of that name: as `git help config`.
+    for topic in ["config", "piko-config"] {
+      #expect(try sandbox.piko("help", topic).stdout.contains("--check"))
+    }
     for topic in ["cli", "piko-cli"] {
       #expect(try sandbox.piko("help", topic).stdout.contains("Naming an environment"))
     }
