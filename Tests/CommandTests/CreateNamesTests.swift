@@ -43,7 +43,7 @@ import Testing
       #expect(
         try sandbox.piko(["create"] + arguments, in: project).text == """
           2| error: environment 'feature-auth' already exists, for branch 'feature/auth'
-          2| hint: to name this one, run 'piko create NAME --branch feature_auth'
+          2| hint: to name this one, run 'piko create feature-auth-2 --branch feature_auth'
           status 1
           """)
       #expect(try Traces(of: project, in: sandbox) == before)
