@@ -94,12 +94,20 @@ extension Repository {
   /// none: nothing is lost with it.
   func extras(inWorktree path: FilePath) throws(Failure) -> [Extra] {
     let git = Git(in: path, environment: git.environment)
-    let text = try git.output(
-      [
-        "--no-optional-locks", "status", "--porcelain=v2", "--untracked-files=all",
-        "--ignored=matching", "--ignore-submodules=none", "--no-renames", "-z",
-      ],
-      failing: "cannot read the status of '\(Paths.display(path))'")
+    let ask = { (git: Git) throws(Failure) -> String in
+      try git.output(
+        [
+          "--no-optional-locks", "status", "--porcelain=v2", "--untracked-files=all",
+          "--ignored=matching", "--ignore-submodules=none", "--no-renames", "-z",
+        ],
+        failing: "cannot read the status of '\(Paths.display(path))'")
+    }
+    let text: String
+    if let entry = recordedEntry(of: path, path) {
+      text = try ShownIndex(of: entry, path, self.git(of: entry, path)).asked(ask)
+    } else {
+      text = try ask(git)
+    }
     var extras: [Extra] = []
     for record in text.split(separator: "\0").map(String.init) {
       switch record.first {

@@ -16,6 +16,10 @@ package struct TreeSurvey {
   /// Directories below it that have a `.git` of their own, so that git looks no further there.
   package private(set) var repositories: [FilePath] = []
 
+  /// Directories below it that this user could open for the removal, but that nothing can look into
+  /// as they are: they may hold anything.
+  package private(set) var closed: [FilePath] = []
+
   private let limit: Int
   private let user = geteuid()
 
@@ -52,6 +56,8 @@ package struct TreeSurvey {
         close(child)
       } else if entry.st_uid != user {
         add(place)
+      } else {
+        closed.append(place)
       }
     }
   }

@@ -42,7 +42,9 @@ extension Repository {
     contents.hasSubmodules = Disk.kind(of: entry.directory.appending("modules")) == .directory
     let own = git(of: entry, tree)
     if Disk.kind(of: tree) == .directory {
-      contents.uncommitted = try ShownIndex(of: entry, tree, own).status().uncommitted
+      contents.uncommitted = try ShownIndex(of: entry, tree, own).asked { git throws(Failure) in
+        try git.status()
+      }.uncommitted
     } else if Disk.kind(of: entry.directory.appending("index")) != nil {
       contents.staged = try staged(in: entry)
     }
@@ -59,13 +61,13 @@ extension Repository {
   }
 
   /// The entry that the `.git` file in a worktree names, else the one that names the worktree.
-  private func recordedEntry(of path: FilePath, _ tree: FilePath) -> AdminEntry? {
+  func recordedEntry(of path: FilePath, _ tree: FilePath) -> AdminEntry? {
     if let inside = entryNamed(inside: tree) { return inside.exists ? inside : nil }
     return Disk.kind(of: tree.appending(".git")) == nil ? entries(for: path).first : nil
   }
 
   /// git for a worktree, told where all is: its `.git` file may be gone, or the tree elsewhere.
-  private func git(of entry: AdminEntry, _ tree: FilePath) -> Git {
+  func git(of entry: AdminEntry, _ tree: FilePath) -> Git {
     Git(
       in: tree,
       environment: git.environment.setting([
@@ -103,7 +105,7 @@ extension AdminEntry {
 
   /// What git calls unfinished, by the files it keeps meanwhile (gitrepository-layout(5), and
   /// wt-status.c of git).
-  fileprivate var unfinished: String? {
+  var unfinished: String? {
     let signs = [
       ("rebase-merge", "a rebase"), ("rebase-apply", "a rebase"), ("MERGE_HEAD", "a merge"),
       ("CHERRY_PICK_HEAD", "a cherry-pick"), ("REVERT_HEAD", "a revert"),
@@ -115,7 +117,7 @@ extension AdminEntry {
 
 /// A worktree's index with all its entries to be looked at: files marked `assume-unchanged` or
 /// `skip-worktree` (git-update-index(1)) would hide their changes.
-private struct ShownIndex {
+struct ShownIndex {
   private let entry: AdminEntry
   private let tree: FilePath
   private let git: Git
@@ -126,10 +128,11 @@ private struct ShownIndex {
     self.git = git
   }
 
-  func status() throws(Failure) -> WorktreeStatus {
+  /// Asks git, with the marks taken from a copy of the index where there are any.
+  func asked<Answer>(_ ask: (Git) throws(Failure) -> Answer) throws(Failure) -> Answer {
     let hidden = try hiddenFiles()
     guard !hidden.isEmpty, let bytes = Disk.read(entry.directory.appending("index")) else {
-      return try git.status()
+      return try ask(git)
     }
     let copy = entry.directory.appending(
       "piko-index-\(getpid())-\(UInt32.random(in: 0 ... .max))")
@@ -145,7 +148,7 @@ private struct ShownIndex {
           "cannot read the index of '\(Paths.display(tree))'", detail: result.errors)
       }
     }
-    return try shown.status()
+    return try ask(shown)
   }
 
   /// The marked files that are there; those that a sparse checkout leaves out are not.

@@ -17,7 +17,7 @@ extension Repository {
   ///   - footprint: what piko and the programs that it ran are known to have put there since.
   ///   - isOwn: whether a further file, by its path below the worktree, is piko's all the same.
   /// - Throws: before anything is removed, where the worktree holds what piko did not write, staged
-  ///   and ignored files too, or commits that no reference would reach; where the directory is not
+  ///   and ignored files too, a rebase or the like, or commits that no reference would reach; where the directory is not
   ///   this repository's.
   package func undoWorktree(
     _ record: WorktreeRecord, knowing footprint: Footprint = Footprint(),
@@ -34,6 +34,11 @@ extension Repository {
             + "\(first.quoted), which piko did not write",
           hint: "to see what it holds, run 'git -C \(Paths.argument(path)) status --ignored'")
       }
+    }
+    if let unfinished = owned.entries.lazy.compactMap(\.unfinished).first {
+      throw Failure(
+        "cannot undo worktree at '\(Paths.display(path))': it has \(unfinished) that is not finished",
+        hint: "to see it, run 'git -C \(Paths.argument(path)) status'")
     }
     try refuseLostCommits(of: owned, at: path)
     _ = try remove(owned, at: path)

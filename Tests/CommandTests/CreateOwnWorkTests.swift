@@ -150,6 +150,30 @@ import Testing
     #expect(try sandbox.git("log", "-1", "--format=%s", "kept", in: project) == "Mine")
   }
 
+  @Test(arguments: ["--skip-worktree", "--assume-unchanged"])
+  func anEditThatGitWasToldNotToSeeStays(mark: String) throws {
+    let project = try project()
+    #expect(try create(fault: "prepare:kill", in: project).status == 137)
+    try sandbox.git("update-index", mark, "README", in: sandbox.root.pushing(worktree))
+    try sandbox.write("mine\n", to: worktree.pushing("README"))
+    try expectRefusal(naming: "README", in: project)
+  }
+
+  @Test func anUnfinishedRebaseStays() throws {
+    let project = try project()
+    #expect(try create(fault: "prepare:kill", in: project).status == 137)
+    let own = sandbox.root.pushing(worktree)
+    try sandbox.write("mine\n", to: worktree.pushing("README"))
+    let rebase = try sandbox.run(
+      "git", ["rebase", "-i", "--autostash", "HEAD"], in: own,
+      environment: ["GIT_SEQUENCE_EDITOR": "echo break >"])
+    #expect(rebase.status == 0, "\(rebase)")
+    let said = try create(in: project)
+    #expect(said.status == 1 && said.stderr.contains("it has a rebase that is not finished"))
+    try sandbox.git("rebase", "--abort", in: own)
+    #expect(try sandbox.read(worktree.pushing("README")) == "mine\n")
+  }
+
   @Test func doctorRefusesTheSame() throws {
     let project = try project()
     #expect(try create(fault: "prepare:kill", in: project).status == 137)

@@ -192,6 +192,19 @@ import Testing
     #expect(try !scene.hasBranch("x"))
   }
 
+  @Test(arguments: ["release:fail", "after-branch:kill", "branch:kill"])
+  func doctorDeletesNoBranchThatIsAnotherSince(fault: String) throws {
+    let scene = try DestroyScene()
+    try scene.create("x")
+    _ = try scene.destroy(
+      "--force", "--delete-branch", "x", environment: ["PIKO_TEST_FAULT": fault])
+    try scene.shell(
+      "git switch -q -C x; git commit -q --allow-empty -m new; git switch -q --detach main")
+    let fixed = try scene.sandbox.piko("doctor", "--fix", in: scene.project)
+    #expect(fixed.status == 0, "\(fixed)")
+    #expect(try scene.shell("git log -1 --format=%s x") == "new")
+  }
+
   @Test func doctorLosesNothingThatWasWrittenSince() throws {
     let scene = try DestroyScene()
     let worktree = try scene.create("x")

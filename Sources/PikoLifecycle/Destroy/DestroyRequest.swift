@@ -1,5 +1,6 @@
 import FoundationEssentials
-package import PikoCore
+import PikoCore
+import PikoGit
 package import PikoProject
 package import PikoStore
 
@@ -11,14 +12,16 @@ package struct DestroyRequest: Sendable, Codable {
   package var deletesBranch = false
   /// `--force`: whatever would be lost.
   package var isForced = false
+  /// The commit of the branch that was to go, once that was planned.
+  var tip: String?
 
   package init() {}
 
   /// What was asked of a destroy that was cut off, for one who finishes it unasked.
   ///
-  /// That work may be lost counts for the worktree it was said of: one that is still at its place may
-  /// have seen new work since.
-  package init(finishing record: EnvironmentRecord, in project: Project) throws(Failure) {
+  /// It was said of what was there then. A worktree that is still at its place may have seen new work
+  /// since; a branch that has moved, or was made anew, is another one.
+  package init(finishing record: EnvironmentRecord, in project: Project) throws {
     // One that is not being removed may have got the name of another that was.
     guard record.status == .destroying,
       let cutOff = try project.state?.journal.latest("destroy", on: record.name),
@@ -27,6 +30,9 @@ package struct DestroyRequest: Sendable, Codable {
     else { return }
     self = asked
     if FileCopy.exists(record.path) { isForced = false }
+    guard deletesBranch else { return }
+    let repository = try Repository(holding: project.location.commonDirectory)
+    deletesBranch = try repository.tip(ofBranch: record.branch) == asked.tip
   }
 
   /// The command that asks the same of an environment.

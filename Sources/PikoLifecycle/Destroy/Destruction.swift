@@ -55,7 +55,9 @@ package struct Destruction {
     let plan = try DestroyPlan(request, of: record, in: project)
     try plan.refuse(record, in: project)
     try takeOwnership(plan.losses, plan)
-    let operation = try Operation("destroy", on: record.name, in: state, goingOnWith: request)
+    var asked = request
+    asked.tip = plan.losses.branch?.tip
+    let operation = try Operation("destroy", on: record.name, in: state, goingOnWith: asked)
     do {
       try runDestroyScript(plan, operation)
       try state.setStatus(.destroying, of: record.name)

@@ -53,6 +53,12 @@ struct Losses {
     addFiles()
     try addCommits(in: repository)
     addRepositories(survey?.repositories ?? [], in: repository)
+    if let closed = survey?.closed.first {
+      let shown = closed.string.dropFirst(record.path.string.utf8.count + 1)
+      add(
+        "a folder that cannot be read, \(String(shown).quoted)",
+        "ls -ld \(Paths.argument(closed))")
+    }
   }
 
   /// Refuses to lose any of it.
