@@ -182,6 +182,10 @@ import Testing
   }
 
   @Test func comesBackWithTheName() throws {
+    // Targets that no other test has: what listens elsewhere meanwhile must not be in the way.
+    let project = try sandbox.project("quiet", configured: "ports: {web: 3043, api-two: 8059}")
+    let ports = { try sandbox.ports(of: $0, in: project) }
+    try sandbox.create("x", in: project)
     try sandbox.create("second", in: project)
     let before = try ports("second")
     try sandbox.output("piko", ["destroy", "x"], in: project)
