@@ -57,11 +57,13 @@ package final class PrivateEngine {
   /// Starts it and waits until it answers.
   package func start() throws {
     let log = directory.appending("log").string
+    // With no default bridge dockerd would remove the one that the machine's engine made: it is named
+    // here, and so left as it is. The tests' containers have networks of their own.
     let arguments = [
       "dockerd", "--data-root", directory.appending("data").string,
       "--exec-root", directory.appending("exec").string,
       "--pidfile", directory.appending("pid").string, "--host", "unix://\(socket)",
-      "--bridge", "none", "--iptables=false", "--ip6tables=false", "--shutdown-timeout", "5",
+      "--bridge", "docker0", "--iptables=false", "--ip6tables=false", "--shutdown-timeout", "5",
     ]
     // In a session of its own: Ctrl-C ends the test, which stops it in order.
     let shell = "setsid timeout --kill-after=30 300 \"$@\" >>\"$LOG\" 2>&1 </dev/null &"
