@@ -95,6 +95,17 @@ import Testing
       project, git: ["-b", "hotfix", "../theirs", "v1"], piko: ["hotfix", "--from", "v1"])
   }
 
+  @Test func asTheVariablesOfTheCallerConfigureGit() throws {
+    let project = try sandbox.project(files: ["text": "a\nb\n"])
+    let made = try sandbox.piko(
+      "create", "x", in: project,
+      environment: [
+        "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.autocrlf", "GIT_CONFIG_VALUE_0": "true",
+      ])
+    #expect(made.status == 0, "\(made)")
+    #expect(try sandbox.read("project/.piko/worktrees/x/text") == "a\r\nb\r\n")
+  }
+
   @Test func withASubmodule() throws {
     let library = try sandbox.repository("library")
     let project = try sandbox.project()

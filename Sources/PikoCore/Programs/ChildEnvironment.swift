@@ -14,7 +14,7 @@ package struct ChildEnvironment: Sendable, Equatable {
   /// (githooks(5)); inside another environment's shell `COMPOSE_FILE` is.
   package static func pinned() -> ChildEnvironment {
     inherited().removing(where: { name in
-      (name.hasPrefix("GIT_") && !keptGitVariables.contains(name)) || name.hasPrefix("COMPOSE_")
+      (name.hasPrefix("GIT_") && !isKept(name)) || name.hasPrefix("COMPOSE_")
     }).setting(["LC_ALL": "C.UTF-8"])
   }
 
@@ -26,6 +26,12 @@ package struct ChildEnvironment: Sendable, Equatable {
   /// A copy without the variables whose name `condition` accepts.
   package func removing(where condition: (String) -> Bool) -> ChildEnvironment {
     ChildEnvironment(variables.filter { !condition($0.key) })
+  }
+
+  /// `GIT_CONFIG_COUNT` counts pairs of a key and a value (git-config(1)): all of them, or none.
+  private static func isKept(_ name: String) -> Bool {
+    keptGitVariables.contains(name) || name.hasPrefix("GIT_CONFIG_KEY_")
+      || name.hasPrefix("GIT_CONFIG_VALUE_")
   }
 
   /// git's variables that say how, not where: identity, configuration, transport, tracing.
