@@ -52,8 +52,11 @@ let page = [
 let programs: [Target] = [
   .executableTarget(name: "piko", swiftSettings: strict),
   .executableTarget(name: "git-piko", swiftSettings: strict),
+  verb("piko-attach", "PikoControl", "PikoProject", "PikoSession", "PikoStore"),
   verb("piko-config", "PikoConfig", "PikoProject", "PikoStore"),
-  verb("piko-create", "PikoInspection", "PikoLifecycle", "PikoProject", "PikoStore"),
+  verb(
+    "piko-create", "PikoControl", "PikoInspection", "PikoLifecycle", "PikoProject", "PikoSession",
+    "PikoStore"),
   verb("piko-destroy", "PikoProject", "PikoLifecycle"),
   verb("piko-doctor", "PikoDoctor"),
   verb("piko-down", "PikoControl", "PikoProject", "PikoStore"),
@@ -66,6 +69,8 @@ let programs: [Target] = [
   verb("piko-logs", "PikoInspection", "PikoProject"),
   verb("piko-open", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
   verb("piko-path", "PikoProject", "PikoStore"),
+  verb(
+    "piko-pick", "PikoControl", "PikoInspection", "PikoProject", "PikoSession", "PikoStore"),
   verb("piko-ports", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-restart", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-run", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
@@ -85,6 +90,10 @@ let programs: [Target] = [
     swiftSettings: strict),
   verb(
     "piko-status", "PikoCompose", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
+  verb("piko-switch", "PikoControl", "PikoProject", "PikoSession", "PikoStore"),
+  verb(
+    "piko-tmux", "PikoCompose", "PikoConfig", "PikoControl", "PikoInspection", "PikoProject",
+    "PikoSession", "PikoStore"),
   verb("piko-trust", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-up", "PikoControl", "PikoInspection", "PikoProject", "PikoStore"),
   verb("piko-wait", "PikoControl", "PikoProject", "PikoStore"),
@@ -98,15 +107,19 @@ let modules: [Target] = [
   module("PikoGit", "PikoCore", "CLibgit2"),
   module("PikoCompose", "PikoCore"),
   module(
-    "PikoInspection", "PikoCore", "PikoConfig", "PikoCompose", "PikoProject", "PikoStore"),
+    "PikoInspection", "PikoCore", "PikoConfig", "PikoCompose", "PikoProject", "PikoSession",
+    "PikoStore"),
   module("PikoProject", "PikoCore", "PikoConfig", "PikoStore"),
-  module("PikoControl", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoCompose"),
+  module("PikoSession", "PikoCore", "PikoConfig", "PikoStore", "PikoProject"),
+  module(
+    "PikoControl", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoCompose",
+    "PikoSession"),
   module(
     "PikoDoctor", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoGit", "PikoCompose",
     "PikoLifecycle"),
   module(
     "PikoLifecycle", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoGit",
-    "PikoCompose", "PikoControl"),
+    "PikoCompose", "PikoControl", "PikoSession"),
 ]
 
 let libraries: [Target] = [

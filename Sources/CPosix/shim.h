@@ -2,7 +2,10 @@
 
 // What the C library has and its Swift module does not show everywhere.
 
+#include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
+#include <sys/select.h>
 #include <sys/ioctl.h>
 
 #ifdef __linux__
@@ -21,4 +24,15 @@ static inline int piko_spawn_in_directory(
 static inline int piko_terminal_columns(int descriptor) {
   struct winsize size;
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// Waits until something can be read from a descriptor, with no signal blocked meanwhile: a positive
+/// number then, a negative one after a signal.
+static inline int piko_wait_for_input(int descriptor) {
+  fd_set readable;
+  sigset_t none;
+  FD_ZERO(&readable);
+  FD_SET(descriptor, &readable);
+  sigemptyset(&none);
+  return pselect(descriptor + 1, &readable, NULL, NULL, NULL, &none);
 }

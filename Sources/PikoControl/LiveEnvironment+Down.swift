@@ -1,18 +1,33 @@
 import PikoCompose
 import PikoCore
 import PikoProject
+import PikoSession
 import PikoStore
 
 extension LiveEnvironment {
-  /// Stops the containers, those of every profile, and removes nothing: leases, data and containers
-  /// stay. The compose files may be gone.
+  /// Ends the processes in the session's windows and stops the containers, those of every profile,
+  /// and removes nothing: leases, data, containers and the session stay. The compose files may be
+  /// gone.
   ///
   /// - Throws: where the engine does not answer.
   package func putDown(in operation: Operation) throws {
+    let ended = try endProcesses(in: operation)
     let hasContainers = try mayHaveContainers
     if hasContainers { try operation.step(.stop) { try stop() } }
     try state.setPutDown(true, of: record.name)
-    if !hasContainers { narrator.finished("Put \(record.name) down: it has no containers") }
+    if !hasContainers, ended.isEmpty {
+      narrator.finished("Put \(record.name) down: it has no containers")
+    }
+  }
+
+  /// - Returns: the windows in which something was ended.
+  private func endProcesses(in operation: Operation) throws -> [String] {
+    guard Tmux().exists, try !session.panes().isEmpty else { return [] }
+    let ended = try operation.step(.stop) { try session.endProcesses() }
+    guard !ended.isEmpty else { return [] }
+    let count = ended.count == 1 ? "1 process" : "\(ended.count) processes"
+    narrator.finished("Ended \(count) (\(ended.joined(separator: ", ")))")
+    return ended
   }
 
   private func stop() throws {

@@ -6,7 +6,7 @@ import SystemPackage
 
 extension LiveEnvironment {
   /// Starts what does not run and does what was never done or has gone since: override, networks,
-  /// containers, setup. Twice is the same as once.
+  /// containers, session, setup. Twice is the same as once.
   package func bringUp(_ request: UpRequest, in operation: Operation) throws {
     try requireWorktree()
     try state.setPutDown(false, of: record.name)
@@ -18,6 +18,7 @@ extension LiveEnvironment {
         freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout,
         settling: LiveEnvironment.settling)
     }
+    try makeSession(in: operation)
     if request.runsSetup { try operation.step(.setup) { try setUp() } }
   }
 

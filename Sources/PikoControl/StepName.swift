@@ -9,11 +9,13 @@ package enum StepName: String, Sendable, CaseIterable {
   case prepare
   case isolate
   case start
+  case session
   case setup
   // destroy, in order
   case destroyScript = "destroy-script"
   case containers
   case volumes
+  case endSession = "end-session"
   case removeWorktree = "remove-worktree"
   case branch
   case release

@@ -36,7 +36,8 @@ struct Recovery {
     let reservation = Reservation(
       name: name, composeProject: Naming.composeProject(project: project, environment: name),
       branch: branch ?? "", path: path,
-      session: Naming.session(project: project, environment: name))
+      session: try Naming.session(
+        prefix: UserConfiguration.load().sessionPrefix, project: project, environment: name))
     try enter(reservation, block: nil, evidence, isMade: true)
     try remember(name)
   }

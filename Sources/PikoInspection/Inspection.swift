@@ -1,6 +1,7 @@
 package import PikoCompose
 package import PikoCore
 package import PikoProject
+import PikoSession
 package import PikoStore
 package import SystemPackage
 
@@ -15,14 +16,20 @@ package struct Inspection {
     package let leases: [PortLease]
     /// Its containers, stopped ones too; nil where the engine was not asked or did not answer.
     package let containers: [EngineContainer]?
+    /// Processes on the host that the session of an environment without containers runs; nil where it
+    /// has none.
+    package let processes: EnvironmentAnswer.PartCount?
     /// Nil where git was not asked.
     package let git: GitAnswer?
 
     /// As `--json` gives it.
     package var answer: EnvironmentAnswer {
-      EnvironmentAnswer(
+      var answer = EnvironmentAnswer(
         environment, state: state, leases: leases,
         createdAt: record.createdAt.map { Timestamp.rfc3339($0) }, git: git)
+      answer.processes = processes
+      if processes != nil { answer.containers = nil }
+      return answer
     }
   }
 
@@ -67,6 +74,7 @@ package struct Inspection {
   private func findings(
     of records: [(Project, EnvironmentRecord)], containers: [EngineContainer]?
   ) throws -> [Finding] {
+    let panes = try panes(of: records)
     let paths = records.map(\.1.path)
     let statuses: [GitAnswer?] =
       asksGit
@@ -76,13 +84,29 @@ package struct Inspection {
       let (project, record) = entry
       let environment = try project.environment(record.withBranchNow)
       let own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
+      let hasContainers = try project.composeVariables(of: record)?.isEmpty != true
+      let processes =
+        hasContainers
+        ? nil : EnvironmentSession(of: record, in: project).processes(among: panes)
+      let state = Inspection.state(
+        of: record, own ?? [], active: try project.activeServices(of: record),
+        hasContainers: hasContainers)
       return Finding(
         record: record, environment: environment,
-        state: Inspection.state(
-          of: record, own ?? [], active: try project.activeServices(of: record),
-          hasContainers: try project.composeVariables(of: record)?.isEmpty != true),
-        leases: try project.leases(of: record), containers: own, git: git)
+        state: processes.map { state.counting($0.running, of: $0.total) } ?? state,
+        leases: try project.leases(of: record), containers: own,
+        processes: processes.map { EnvironmentAnswer.PartCount($0.running, of: $0.total) },
+        git: git)
     }
+  }
+
+  /// The panes of all sessions, by one question to tmux; none where every environment has
+  /// containers.
+  private func panes(of records: [(Project, EnvironmentRecord)]) throws -> [Tmux.Pane] {
+    let hasOthers = try records.contains { project, record in
+      try project.composeVariables(of: record)?.isEmpty == true
+    }
+    return hasOthers && Tmux().exists ? try Tmux().panes() : []
   }
 
   /// The containers of all environments by one query; nil where no project here has containers.

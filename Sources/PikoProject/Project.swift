@@ -100,7 +100,8 @@ package struct Project {
   package func environment(_ record: EnvironmentRecord) throws(Failure) -> Environment {
     Environment(
       project: try name() ?? "", root: root, name: record.name, branch: record.branch,
-      path: record.path, composeProject: record.composeProject, formerRoots: try formerRoots())
+      path: record.path, composeProject: record.composeProject, session: record.session,
+      formerRoots: try formerRoots())
   }
 
   /// The roots it had before it was moved, as far as no other user's project lies there now.

@@ -1,8 +1,10 @@
 import ArgumentParser
+import PikoControl
 import PikoCore
 import PikoInspection
 import PikoLifecycle
 import PikoProject
+import PikoSession
 import PikoStore
 import SystemPackage
 
@@ -45,6 +47,11 @@ struct Create: Command {
     }
     Interrupt.trap()
     let (project, record) = try creation.perform()
+    if !json, !noAttach, Terminal.errorIsTerminal, SessionEntry.isPossible, Tmux().exists,
+      try EnvironmentSession(of: record, in: project).id() != nil
+    {
+      try SessionEntry.enter(record, in: project, verb: "attach")
+    }
     if json {
       try Output.json(Inspection(of: [project]).finding(of: record, in: project).answer)
     } else {

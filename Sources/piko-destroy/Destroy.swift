@@ -28,6 +28,7 @@ struct Destroy: Command {
     try ProcessEnvironment.enter(project.root)
     if !dryRun { Interrupt.trap() }
     var worst: Failure?
+    var done: [Destruction] = []
     for name in names {
       do {
         let destruction = Destruction(
@@ -37,6 +38,7 @@ struct Destroy: Command {
           try destruction.rehearse { for line in $0 { Output.line(line.masked) } }
         } else {
           try destruction.perform()
+          done.append(destruction)
         }
       } catch let failure as Failure {
         if Interrupt.received != nil { throw failure }
@@ -44,6 +46,8 @@ struct Destroy: Command {
         if worst.map({ $0.status.code < failure.status.code }) ?? true { worst = failure }
       }
     }
+    // Whoever destroys from inside sees no more than this.
+    for destruction in done { try destruction.endOwnSession() }
     if let worst { throw Finished(worst.status) }
   }
 }

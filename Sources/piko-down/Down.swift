@@ -8,7 +8,7 @@ import PikoStore
 struct Down: Command {
   static let configuration = CommandConfiguration(
     commandName: "piko-down",
-    abstract: "Stop containers and keep everything",
+    abstract: "Stop containers and processes and keep everything",
     usage: "piko-down [OPTIONS] [NAME | --all]")
 
   @Flag(name: .long, help: "Every environment of the project.") var all = false

@@ -14,6 +14,7 @@ import Testing
       try sandbox.piko("create", "feature/auth", in: project).text == """
         1| <root>/project/.piko/worktrees/feature-auth
         2| ✓ Created worktree at .piko/worktrees/feature-auth (branch: feature/auth)
+        2| ✓ Created session piko/project/feature-auth
         status 0
         """)
     let worktree = project.pushing(".piko/worktrees/feature-auth")

@@ -34,6 +34,7 @@ import Testing
         2| prepare my-env my/env no port
         2| in <root>/project/.piko/worktrees/my-env, at <root>/project/.piko/worktrees/my-env
         2| ✓ Ran prepare script
+        2| ✓ Created session piko/project/my-env
         2| running the setup script
         2| setup <web> http://localhost:<web>/
         2| ✓ Ran setup script
@@ -189,7 +190,8 @@ import Testing
   func onATerminalTheScriptIsShownAndAskedFor(answer: String, allows: Bool) throws {
     let project = try sandbox.project(configured: Self.script)
     let said = try sandbox.run(
-      "script", ["-qec", "piko create x", "/dev/null"], in: project, input: "\(answer)\n")
+      "script", ["-qec", "piko create x --no-attach", "/dev/null"], in: project,
+      input: "\(answer)\n")
     let text = said.stdout.replacing("\r\n", with: "\n")
     #expect(
       text.contains(

@@ -162,6 +162,7 @@ import Testing
         ✓ Created worktree at .piko/worktrees/new (branch: new)
         hook 1
         warning: the post-checkout hook ended with status 3
+        ✓ Created session piko/project/new
 
         """)
     #expect(said.status == 0)

@@ -32,6 +32,7 @@ import Testing
         2| running the destroy script
         2| on standard output
         2| ✓ Ran destroy script
+        2| ✓ Ended session piko/project/x
         2| ✓ Removed worktree at .piko/worktrees/x
         2| ✓ Destroyed environment x
         status 0

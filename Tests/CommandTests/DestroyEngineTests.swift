@@ -109,6 +109,7 @@ import Testing
         image        piko-dt-x/dt-app:dev
         volume       piko-dt-x_data (kept)
         volume       \(hidden) (kept)
+        session      piko/dt/x
         worktree     <root>/project/.piko/worktrees/x
 
         """)
@@ -117,6 +118,7 @@ import Testing
       done.text == """
         2| ✓ Removed 2 containers (app, web)
         2| kept 2 volumes: piko-dt-x_data, \(hidden)
+        2| ✓ Ended session piko/dt/x
         2| ✓ Removed worktree at .piko/worktrees/x
         2| ✓ Destroyed environment x
         status 0
@@ -174,6 +176,7 @@ import Testing
       "--volumes", "x", environment: ["DOCKER_HOST": "unix:///nowhere.sock"])
     #expect(
       cut.text == """
+        2| ✓ Ended session piko/dt/x
         2| ✓ Removed worktree at .piko/worktrees/x
         2| error: could not remove the containers, networks and images of environment 'x': the container engine is not running: nothing answers at '/nowhere.sock'
         2| hint: when the engine answers, run 'piko destroy --volumes x'

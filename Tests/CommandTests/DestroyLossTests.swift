@@ -221,6 +221,7 @@ import Testing
     #expect(
       try scene.destroy("--dry-run", "x").text == """
         1| environment  x
+        1| session      piko/project/x
         1| worktree     <root>/project/.piko/worktrees/x
         1| ignored      1 file
         1| lost         1 uncommitted or untracked file

@@ -31,6 +31,7 @@ import Testing
     try scene.shell("echo a > debug.log; mkdir deep; echo a > deep/b.log", in: scene.create("x"))
     #expect(
       try scene.destroy("x").text == """
+        2| ✓ Ended session piko/project/x
         2| ✓ Removed worktree at .piko/worktrees/x
         2| ✓ Destroyed environment x
         status 0
@@ -279,6 +280,7 @@ import Testing
     #expect(
       try scene.destroy("--dry-run", "--delete-branch", "--force", "x").text == """
         1| environment  x
+        1| session      piko/project/x
         1| worktree     <root>/project/.piko/worktrees/x
         1| branch       x
         1| lost         1 uncommitted or untracked file

@@ -38,7 +38,11 @@ import Testing
     try shop.create("a", "--no-start")
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
     #expect(
-      try shop.piko("up", "a").text == "2| ✓ Brought a up: it has no containers\nstatus 0")
+      try shop.piko("up", "a").text == """
+        2| ✓ Created session piko/shop/a
+        2| ✓ Brought a up: it has no containers
+        status 0
+        """)
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: ready\n"))
     #expect(
       try shop.piko("restart", "a").text == """

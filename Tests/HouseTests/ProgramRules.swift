@@ -50,8 +50,9 @@ import Testing
 
   /// What is missing and cannot be told from where it is typed is wrong usage, and the pages say so.
   @Test(arguments: [
-    "down", "edit", "env", "exec", "logs", "open", "path", "ports", "restart", "run", "shell",
-    "status", "up", "wait",
+    "attach", "down", "edit", "env", "exec", "logs", "open", "path", "ports", "restart", "run",
+    "shell",
+    "status", "switch", "tmux", "up", "wait",
   ])
   func aMissingNameIsWrongUsage(verb: String) throws {
     let sandbox = try Sandbox()

@@ -44,13 +44,6 @@ import Testing
     #expect(ExcludeCheck.missing(in: "/.piko\ndocker-compose.piko.yml\n") == [])
   }
 
-  @Test func namesSessionsOfNoEnvironment() {
-    let strays = SessionsCheck.strays(
-      ["piko/shop/a", "piko/shop/gone", "work", "piko/notes", "mine/x/y"], prefix: "piko/",
-      known: ["piko/shop/a"])
-    #expect(strays == ["piko/shop/gone"])
-  }
-
   @Test func countsTheNetworksThatAPoolHasLeft() throws {
     let pool = SubnetPool(try #require(Subnet("10.9.0.0/24")))
     let used = try #require(Subnet("10.9.0.64/26"))

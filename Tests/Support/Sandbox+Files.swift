@@ -79,6 +79,20 @@ extension Sandbox {
     return path
   }
 
+  /// A `PATH` with the built programs and everything of the system's but these programs.
+  package func pathWithout(_ programs: String...) throws -> String {
+    let tools = root.appending("tools-without-\(programs.joined(separator: "-"))")
+    // The first of a name wins, as on `PATH`.
+    let script = #"""
+      mkdir "$1"; IFS=:
+      for directory in $2; do ln -s -t "$1" "$directory"/* 2> /dev/null; done
+      true
+      """#
+    try output("sh", ["-c", script, "sh", tools.string, Sandbox.systemPath])
+    try output("rm", ["-f"] + programs.map { tools.appending($0).string })
+    return "\(BuiltPrograms.directory):\(tools)"
+  }
+
   private func commitAll(in path: FilePath) throws {
     try FileManager.default.createDirectory(
       atPath: path.string, withIntermediateDirectories: true)

@@ -93,6 +93,7 @@ package final class Sandbox {
     for action in atEnd.reversed() {
       do { try action(self) } catch { Issue.record(error, "cleaning up the sandbox") }
     }
+    do { try endTmuxServers() } catch { Issue.record(error, "ending the sandbox's tmux") }
     if claim != nil {
       do { try EngineObjects.remove(below: root, using: self) } catch {
         Issue.record(error, "removing the sandbox's containers")
@@ -195,7 +196,7 @@ package final class Sandbox {
 
   // MARK: - The directory
 
-  private static let systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  static let systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private static func freshDirectory() throws -> FilePath {
     let parent = ProcessEnvironment.value("PIKO_TEST_TMPDIR") ?? "/tmp"
@@ -205,6 +206,17 @@ package final class Sandbox {
     }
     defer { free(real) }
     return FilePath(String(cString: real))
+  }
+
+  /// Ends the tmux servers below the sandbox's `TMUX_TMPDIR`, and with them what runs in their panes.
+  private func endTmuxServers() throws {
+    let parent = root.appending("tmux").string
+    for user in try FileManager.default.contentsOfDirectory(atPath: parent) {
+      for socket in try FileManager.default.contentsOfDirectory(atPath: "\(parent)/\(user)") {
+        // One that has ended by itself leaves its socket behind.
+        _ = try run("tmux", ["-S", "\(parent)/\(user)/\(socket)", "kill-server"], in: "/")
+      }
+    }
   }
 
   private func removeRoot() {

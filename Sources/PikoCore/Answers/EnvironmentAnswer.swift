@@ -13,7 +13,9 @@ package struct EnvironmentAnswer: Encodable, Sendable {
   /// When it was made, RFC 3339 in UTC.
   package var createdAt: String?
   /// Its containers, absent where no engine was asked.
-  package var containers: ContainerCount?
+  package var containers: PartCount?
+  /// Its processes on the host, absent where it has containers or none of these.
+  package var processes: PartCount?
   /// Its worktree against git, absent where git was not asked.
   package var git: GitAnswer?
 
@@ -26,22 +28,27 @@ package struct EnvironmentAnswer: Encodable, Sendable {
     branch = environment.branch
     path = environment.path.string
     composeProject = environment.composeProject
-    session = Naming.session(project: environment.project, environment: environment.name)
+    session = environment.session
     self.state = state.word
     ports = leases.sorted { $0.mapping < $1.mapping }.map { PortAnswer($0) }
     self.createdAt = createdAt
     self.git = git
     if case .running(let count, let total) = state {
-      containers = ContainerCount(running: count, total: total)
+      containers = PartCount(count, of: total)
     } else if case .degraded(let count, let total) = state {
-      containers = ContainerCount(running: count, total: total)
+      containers = PartCount(count, of: total)
     }
   }
 
-  /// How many of an environment's containers run.
-  package struct ContainerCount: Encodable, Sendable {
+  /// How many of an environment's containers or processes run.
+  package struct PartCount: Encodable, Sendable {
     package let running: Int
     package let total: Int
+
+    package init(_ running: Int, of total: Int) {
+      self.running = running
+      self.total = total
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+internal import CPosix
 import Synchronization
 
 #if canImport(Glibc)

@@ -15,10 +15,12 @@ package struct Environment: Sendable, Equatable {
   package let path: FilePath
   /// The Compose project, which is also the name of its default network.
   package let composeProject: String
+  /// The tmux session.
+  package let session: String
 
   package init(
     project: String, root: FilePath, name: EnvironmentName, branch: String, path: FilePath,
-    composeProject: String, formerRoots: [FilePath] = []
+    composeProject: String, session: String, formerRoots: [FilePath] = []
   ) {
     self.project = project
     self.root = root
@@ -27,6 +29,7 @@ package struct Environment: Sendable, Equatable {
     self.branch = branch
     self.path = path
     self.composeProject = composeProject
+    self.session = session
   }
 
   /// The variables every script, shell and window of the environment has (SPEC part 8), without the
@@ -59,9 +62,26 @@ package enum Naming {
     "piko-\(project)-shared"
   }
 
-  /// The tmux session of an environment. tmux turns `.` and `:` into `_`; a slug has neither.
-  package static func session(project: String, environment: EnvironmentName) -> String {
-    "piko/\(project)/\(environment)"
+  /// The tmux session of an environment.
+  ///
+  /// - Parameter prefix: what stands before it, as the user wrote it; nil for `piko/`. What tmux
+  ///   would change in it or read as something else is `_`: `.` and `:` end a session's name in a
+  ///   target, `#` begins a format, a leading `$`, `@`, `%`, `=` or `-` makes it an id, an exact
+  ///   name or an option (tmux(1), "COMMANDS").
+  package static func session(
+    prefix: String?, project: String, environment: EnvironmentName
+  ) -> String {
+    var text = ""
+    for scalar in (prefix ?? "piko/").unicodeScalars {
+      let isLeading = text.isEmpty && "$@%=-{+!".unicodeScalars.contains(scalar)
+      switch scalar.properties.generalCategory {
+      case _ where isLeading || ".:#\\".unicodeScalars.contains(scalar): text += "_"
+      case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse:
+        text += "_"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return "\(text)\(project)/\(environment)"
   }
 
   /// Where an environment's worktree is below the root, as messages show it.

@@ -15,6 +15,17 @@ package enum EnvironmentState: Sendable, Equatable {
   /// Its worktree is gone.
   case broken
 
+  /// The same for an environment whose parts are processes on the host.
+  package func counting(_ running: Int, of total: Int) -> EnvironmentState {
+    switch self {
+    case .creating, .destroying, .broken: self
+    case .running, .degraded, .stopped, .ready:
+      running == 0
+        ? .stopped
+        : running == total ? .running(total, of: total) : .degraded(running, of: total)
+    }
+  }
+
   /// The word in JSON, and the first word for people.
   package var word: String {
     switch self {

@@ -52,6 +52,22 @@ extension ChildEnvironment {
       .setting(variables.values)
   }
 
+  /// What a server gets that outlives this process and serves other environments and none: everything
+  /// this process has but what an environment's shell adds to it.
+  package static func forServer() -> ChildEnvironment {
+    forUser(setting: Variables()).removing(where: { belongsToAnEnvironment($0) })
+  }
+
+  /// Whether a variable is one that piko sets for an environment and not the user for piko.
+  package static func belongsToAnEnvironment(_ name: String) -> Bool {
+    name.hasPrefix("COMPOSE_") || isPort(name) || ownNames.contains(name)
+  }
+
+  /// The variables that every environment sets (``Environment/variables(leases:compose:)``).
+  private static let ownNames: Set<String> = [
+    "PIKO_ROOT", "PIKO_ENV_NAME", "PIKO_ENV_PATH", "PIKO_PROJECT", "PIKO_BRANCH",
+  ]
+
   /// Whether a variable is a port of an environment, maybe of another one.
   private static func isPort(_ name: String) -> Bool {
     name.hasPrefix("PIKO_") && (name.hasSuffix("_PORT") || name.contains("_PORT_"))

@@ -10,19 +10,28 @@ extension Program {
   /// Runs the program with this process's standard input and error, and hands over what it writes
   /// line by line as it comes; a last line may be without its newline.
   ///
+  /// - Parameter input: what it reads instead of this process's standard input; short enough for a
+  ///   pipe to hold (64 kB, pipe(7)), as nothing reads the program's answer while it is written.
+  ///
   /// A signal that ``Interrupt`` catches ends the program too.
   /// - Returns: its exit status.
   /// - Throws: status 128 where it cannot be started; the interrupt where one arrived.
   package func stream(
     _ arguments: [String], in directory: FilePath? = nil, environment: ChildEnvironment,
-    line: (ArraySlice<UInt8>) -> Void
+    input: [UInt8]? = nil, line: (ArraySlice<UInt8>) -> Void
   ) throws(Failure) -> Int32 {
     let started = ContinuousClock.now
     let output = try Pipe()
+    let given = try input.map { (_) throws(Failure) in try Pipe() }
     let child = try spawn(
       arguments, in: directory, environment: environment,
-      streams: [STDIN_FILENO, output.writing, STDERR_FILENO])
+      streams: [given?.reading ?? STDIN_FILENO, output.writing, STDERR_FILENO])
     output.closeWriting()
+    given?.closeReading()
+    if let given, let input {
+      _ = input.withUnsafeBytes { write(given.writing, $0.baseAddress, $0.count) }
+      given.closeWriting()
+    }
     var pending: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     var isSignalled = false

@@ -35,6 +35,9 @@ package enum Interrupt {
     }
   }
 
+  /// Lets the terminal go away: for a verb that ends the session it is typed in.
+  package static func ignoreHangup() { _ = signal(SIGHUP, SIG_IGN) }
+
   /// Throws where a signal has arrived; called between steps.
   package static func check() throws(Failure) {
     if let signal = received, !isShielded {

@@ -1,4 +1,3 @@
-import PikoConfig
 import PikoCore
 import PikoProject
 import PikoStore
@@ -8,28 +7,35 @@ struct SessionsCheck: Check {
   let name = "sessions"
 
   func run(in site: Site) throws -> [Finding] {
-    guard Program("tmux").exists, let register = site.register else { return [] }
-    let listing = try Program("tmux").run(["list-sessions", "-F", "#{session_name}"])
-    guard listing.succeeded else { return [] }  // no server: no sessions
-    let prefix = (try? UserConfiguration.load())?.sessionPrefix ?? "piko/"
-    let known = Set(try register.environments().map(\.session))
-    let own = try site.isWhole ? "" : site.projects.first?.name().map { "\($0)/" } ?? "/"
-    let sessions = listing.text.split(separator: "\n").map(String.init)
-      .filter { $0.hasPrefix(prefix + own) }
-    return Self.strays(sessions, prefix: prefix, known: known).map { session in
-      .problem(
-        .warning, "session \(session.quoted) belongs to no environment",
-        command: "tmux kill-session -t \(Quoting.shell("=" + session))")
+    guard Tmux().exists, let register = site.register else { return [] }
+    var known = Set(
+      try register.environments().map { SessionMark(environment: $0.name, root: $0.root).text })
+    for (project, record) in try site.environments() {
+      for root in try project.formerRoots() {
+        known.insert(SessionMark(environment: record.name, root: root).text)
+      }
+    }
+    let panes = try Tmux().panes().filter {
+      site.isWhole || SessionMark($0.mark)?.root == site.current?.root
+    }
+    return Self.strays(panes, known: known).map { session, mark in
+      let place = SessionMark(mark).map {
+        " \($0.environment.text.quoted) of \(Paths.display($0.root).quoted)"
+      }
+      return .problem(
+        .warning, "session \(session.quoted) is left of environment\(place ?? "")",
+        command: "tmux kill-session -t \(TmuxTarget.argument(session))")
     }
   }
 
-  /// The sessions that are named like an environment's and are none's.
-  static func strays(_ sessions: [String], prefix: String, known: Set<String>) -> [String] {
-    sessions.filter { session in
-      guard session.hasPrefix(prefix), !known.contains(session) else { return false }
-      let parts = session.dropFirst(prefix.count).split(
-        separator: "/", omittingEmptySubsequences: false)
-      return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+  /// The sessions that piko made for environments which are not known, by name and mark.
+  static func strays(
+    _ panes: [Tmux.Pane], known: Set<String>
+  ) -> [(session: String, mark: String)] {
+    var strays: [String: String] = [:]
+    for pane in panes where !pane.mark.isEmpty && !known.contains(pane.mark) {
+      strays[pane.sessionName] = pane.mark
     }
+    return strays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 }

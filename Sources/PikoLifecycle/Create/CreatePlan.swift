@@ -4,6 +4,8 @@ import PikoControl
 package import PikoCore
 package import PikoGit
 package import PikoProject
+import PikoSession
+import PikoStore
 package import SystemPackage
 
 /// What a create will do, when everything that can fail before anything is made has been checked.
@@ -41,6 +43,7 @@ package struct CreatePlan {
     try checkFiles(tree)
     try checkNames()
     try checkPlace()
+    if request.starts { try checkSession(of: project) }
     if usesCompose {
       try checkRoot()
       try ComposeVersion.installed().require()
@@ -103,6 +106,21 @@ package struct CreatePlan {
     try Disk.requireSpace(at: location.root)
   }
 
+  /// Whether the name that its session will have is free. A project whose name another one has gets
+  /// another name when it is recorded: which, is not known before.
+  private func checkSession(of project: Project) throws {
+    let taken = try project.register?.projects.all().contains {
+      $0.name == projectName && $0.root != location.root
+    }
+    guard Tmux().exists, try project.name() != nil || taken != true else { return }
+    let record = EnvironmentRecord(
+      name: name, branch: branch.branch, path: path, composeProject: "",
+      session: try Naming.session(
+        prefix: UserConfiguration.load().sessionPrefix,
+        project: project.name() ?? projectName, environment: name))
+    try EnvironmentSession(of: record, in: project).requireNameFree()
+  }
+
   private func checkFiles(_ tree: CommitFiles) throws {
     if try tree.has(anyOf: [Override.fileName]) {
       throw Failure(
@@ -128,7 +146,7 @@ package struct CreatePlan {
     let composeProject = Naming.composeProject(project: projectName, environment: name)
     let environment = Environment(
       project: projectName, root: location.root, name: name, branch: branch.branch, path: path,
-      composeProject: composeProject)
+      composeProject: composeProject, session: "")
     let compose = ComposeProject(
       name: composeProject, directory: path, files: [path], profiles: configuration.profiles)
     let known = environment.variables(

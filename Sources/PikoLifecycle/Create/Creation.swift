@@ -110,6 +110,7 @@ package struct Creation {
         try operation.step(.start) {
           try environment.start(freshVolumes: request.freshVolumes)
         }
+        try environment.makeSession(in: operation)
         try operation.step(.setup) { try environment.setUp() }
       }
       try operation.end(as: .done)
@@ -134,7 +135,8 @@ package struct Creation {
     _ operation: Operation
   ) throws {
     let composeProject = Naming.composeProject(project: registered.name, environment: name)
-    let session = Naming.session(project: registered.name, environment: name)
+    let session = try Naming.session(
+      prefix: UserConfiguration.load().sessionPrefix, project: registered.name, environment: name)
     try operation.step(.reserve, undoing: name.text) {
       let reserved = try register.reserve(
         Reservation(

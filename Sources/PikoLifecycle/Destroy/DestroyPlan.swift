@@ -3,6 +3,7 @@ import PikoControl
 import PikoCore
 import PikoGit
 import PikoProject
+import PikoSession
 import PikoStore
 import SystemPackage
 
@@ -14,6 +15,8 @@ package struct DestroyPlan {
   let losses: Losses
   /// What the environment has in the engine.
   let engine: EngineContents
+  /// Its tmux session; nil where it has none.
+  let session: String?
 
   /// What an environment has in the engine.
   enum EngineContents {
@@ -31,6 +34,9 @@ package struct DestroyPlan {
     environment = try project.environment(record)
     losses = try Losses(of: record, in: project, request)
     engine = try DestroyPlan.contents(of: environment, record, project)
+    let session = EnvironmentSession(of: record, in: project)
+    let hasSession = Tmux().exists ? try session.id() != nil : false
+    self.session = hasSession ? session.name : nil
   }
 
   /// Whether there are files to remove.
@@ -56,6 +62,7 @@ package struct DestroyPlan {
     case .unknown(let failure): lines.append("containers   unknown: \(failure.message)")
     case .known(let inventory): lines += inventory.lines(volumes: request.volumes)
     }
+    if let session { lines.append("session      \(session)") }
     if hasWorktree { lines.append("worktree     \(Paths.display(environment.path))") }
     if let branch = losses.branch { lines.append("branch       \(branch.name)") }
     if losses.ignored > 0 { lines.append("ignored      \(losses.ignored.counted("file"))") }

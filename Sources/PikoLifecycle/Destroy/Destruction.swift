@@ -4,6 +4,7 @@ import PikoControl
 package import PikoCore
 import PikoGit
 package import PikoProject
+import PikoSession
 package import PikoStore
 import SystemPackage
 
@@ -62,6 +63,7 @@ package struct Destruction {
       try runDestroyScript(plan, operation)
       try state.setStatus(.destroying, of: record.name)
       try removeEngineObjects(plan, operation)
+      try endSession(operation)
       // The script may have left work behind, and the user may have gone on working meanwhile.
       let losses = try Losses(of: record, in: project, request)
       try losses.refuse(request)
@@ -163,6 +165,27 @@ package struct Destruction {
     }
   }
 
+  private var session: EnvironmentSession { EnvironmentSession(of: record, in: project) }
+
+  /// Ends the session; the one that this process is in only as far as this process goes on.
+  private func endSession(_ operation: Operation) throws {
+    guard Tmux().exists, try session.id() != nil else { return }
+    if try session.isAround() {
+      Interrupt.ignoreHangup()
+      try operation.step(.endSession) { _ = try session.endProcesses() }
+    } else {
+      try operation.step(.endSession) { _ = try session.kill() }
+      narrator.finished("Ended session \(session.name)")
+    }
+  }
+
+  /// Ends the session that this process is in, and with it what runs there; nothing is done from
+  /// outside it. Called when all is said: nothing after it is seen.
+  package func endOwnSession() throws {
+    guard Tmux().exists, try session.isAround() else { return }
+    try Interrupt.shielded { _ = try session.kill() }
+  }
+
   private func removeWorktree(_ losses: Losses, _ operation: Operation) throws {
     let repository = try Repository(holding: project.location.commonDirectory)
     let place = Naming.relativePath(ofWorktree: record.name)
@@ -238,6 +261,9 @@ package struct Destruction {
   private func verify(_ plan: DestroyPlan) throws {
     var left: [String] = []
     if case .known = plan.engine { left += try leftInEngine(plan.environment) }
+    if Tmux().exists, try session.id() != nil, try !session.isAround() {
+      left.append("session      \(session.name)")
+    }
     let repository = try Repository(holding: project.location.commonDirectory)
     for place in [record.path, repository.asidePlace(ofWorktree: record.path)]
     where FileCopy.exists(place) {

@@ -35,7 +35,7 @@ end
 # Whether the verb takes environments: all but those that do not.
 function __piko_takes_environment
     __piko_scan
-    set -q __piko_rest[1]; and not contains -- $__piko_rest[1] help create init list hook doctor server
+    set -q __piko_rest[1]; and not contains -- $__piko_rest[1] help create init list hook doctor pick server
     and not contains -- $__piko_rest[1] exec logs open restart shell wait
     and not contains -- -- $__piko_rest
 end

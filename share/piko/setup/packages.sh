@@ -73,6 +73,7 @@ setup_requirements() {
       echo "chromium-headless-shell browser -"
       echo "curl command curl"
       echo "fish command fish"
+      echo "fzf command fzf"
       echo "make command make"
       echo "mandoc command mandoc"
       echo "shellcheck command shellcheck"

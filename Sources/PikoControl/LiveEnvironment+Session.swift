@@ -1,0 +1,70 @@
+import PikoCompose
+import PikoConfig
+import PikoCore
+import PikoProject
+package import PikoSession
+import PikoStore
+import Synchronization
+import SystemPackage
+
+extension LiveEnvironment {
+  /// Its tmux session.
+  package var session: EnvironmentSession { EnvironmentSession(of: record, in: project) }
+
+  /// Makes the session or what is missing of it, as one of an operation's steps. Without tmux there
+  /// is none, which is said once in a process.
+  ///
+  /// - Throws: where a session of the name is not piko's.
+  package func makeSession(in operation: Operation) throws {
+    guard Tmux().exists else {
+      if LiveEnvironment.saidThereIsNone.exchange(true, ordering: .relaxed) == false {
+        narrator.say("no session: tmux is not installed")
+      }
+      return
+    }
+    try session.requireNameFree()
+    let isNew = try operation.step(.session) { () -> Bool? in
+      do {
+        return try makeSession()
+      } catch let failure as Failure {
+        try Interrupt.check()
+        // A session is a comfort: the environment runs without one.
+        Output.warn("no session \(session.name.quoted): \(failure.message)")
+        if let words = failure.detail { Output.report("\(words.masked)\n") }
+        return nil
+      }
+    }
+    if isNew == true { narrator.finished("Created session \(session.name)") }
+  }
+
+  /// Makes the session or what is missing of it.
+  ///
+  /// - Returns: whether there was none before.
+  @discardableResult
+  package func makeSession() throws -> Bool {
+    try requireWorktree()
+    let configuration = try configuration()
+    let names = try project.services(of: record)
+    let shown = try names.isEmpty ? [] : shownServices()
+    let windows = SessionLayout.windows(
+      configuration, user: try UserConfiguration.load(), services: shown ?? names,
+      hasContainers: !names.isEmpty)
+    return try session.make(
+      windows, variables: project.variables(of: state.environment(named: record.name) ?? record),
+      keepsUnknown: shown == nil)
+  }
+
+  /// The services that have a window: those that run, for what has ended with 0 is a one-shot
+  /// service, and what has no container is of another profile. Nil where nothing runs or no engine
+  /// answers: it is not known then.
+  private func shownServices() throws -> [String]? {
+    guard let containers = try? containers() else {
+      try Interrupt.check()
+      return nil
+    }
+    let alive = Set(containers.filter(\.isAlive).compactMap(\.service))
+    return alive.isEmpty ? nil : alive.sorted()
+  }
+
+  private static let saidThereIsNone = Atomic<Bool>(false)
+}

@@ -1,0 +1,3 @@
+import PikoCore
+
+Pick.launch()
