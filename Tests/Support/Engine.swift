@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PikoCore
 import SystemPackage
 package import Testing
@@ -23,10 +24,11 @@ extension Trait where Self == ConditionTrait {
   }
 }
 
-/// The right to make containers, held by one test of the machine at a time.
+/// The right to make containers, held by one test of a network at a time.
 ///
-/// Host ports, subnets and the fixed names of the example projects belong to the machine, and the
-/// sandboxes' registers do not know of each other.
+/// Host ports, subnets and the fixed names of the example projects belong to the machine, or to the
+/// network and the engine that `Tests/lane` gives some tests, and the sandboxes' registers do not
+/// know of each other.
 struct EngineClaim {
   /// How the programs of the sandbox reach the engine.
   let variables: [String: String]
@@ -35,7 +37,7 @@ struct EngineClaim {
   /// Waits for the tests that hold the claim, without holding a thread up; then makes sure that the
   /// engine answers and has the test image.
   static func wait() async throws -> EngineClaim {
-    let path = "/tmp/piko-test-engine.lock"
+    let path = "/tmp/piko-test-engine\(network).lock"
     let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard lock >= 0 else { throw Failure("cannot open '\(path)': \(Errno.current)") }
     while flock(lock, LOCK_EX | LOCK_NB) != 0 {
@@ -52,6 +54,12 @@ struct EngineClaim {
   }
 
   func release() { close(lock) }
+
+  /// A part of the lock's name that the tests in one network of the machine have in common.
+  private static var network: String {
+    let name = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
+    return (name ?? "").filter(\.isNumber)
+  }
 
   /// The engine of the developer's own configuration, which the sandbox's home hides.
   private static func engineAddress() throws(Failure) -> String {

@@ -74,6 +74,7 @@ setup_requirements() {
       echo "curl command curl"
       echo "fish command fish"
       echo "fzf command fzf"
+      echo "iproute2 command ip"
       echo "make command make"
       echo "mandoc command mandoc"
       echo "shellcheck command shellcheck"
