@@ -42,7 +42,7 @@ extension Configuration {
     for key in UserConfiguration.Key.allCases {
       switch key {
       case .sessionPrefix:
-        add(key, given.sessionPrefix, otherwise: UserConfiguration.standardSessionPrefix)
+        add(key, given.sessionPrefix, otherwise: Naming.standardSessionPrefix)
       case .defaultShell:
         add(key, given.defaultShell, otherwise: UserConfiguration.standardShell)
       case .editor: add(key, given.editor)

@@ -3,7 +3,8 @@ package import SystemPackage
 
 /// What a user wants of piko in all projects: `~/.config/piko/config.yml`, checked.
 package struct UserConfiguration: Sendable, Equatable {
-  /// What stands before `PROJECT/NAME` in a session's name, as it is written; nil for `piko/`.
+  /// What stands before `PROJECT/NAME` in a session's name, as it is written; nil for
+  /// ``Naming/standardSessionPrefix``.
   package var sessionPrefix: String?
   /// The shell of a service that has none of its own.
   package var defaultShell: String?
@@ -18,8 +19,6 @@ package struct UserConfiguration: Sendable, Equatable {
   /// Where each given key stands.
   package var origins: [Key: Origin] = [:]
 
-  /// The session prefix where the file names none.
-  package static let standardSessionPrefix = "piko/"
   /// The shell in containers where the file names none.
   package static let standardShell = "sh"
 

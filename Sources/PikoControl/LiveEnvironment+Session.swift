@@ -54,16 +54,22 @@ extension LiveEnvironment {
       keepsUnknown: shown == nil)
   }
 
-  /// The services that have a window: those that run, for what has ended with 0 is a one-shot
-  /// service, and what has no container is of another profile. Nil where nothing runs or no engine
-  /// answers: it is not known then.
+  /// The services that have a window: those that are meant to go on, running or not. Nil where
+  /// nothing runs or no engine answers: it is not known then.
+  ///
+  /// What another waits for the end of is a one-shot service, and so is what has ended with 0 beside
+  /// running ones.
   private func shownServices() throws -> [String]? {
     guard let containers = try? containers() else {
       try Interrupt.check()
       return nil
     }
-    let alive = Set(containers.filter(\.isAlive).compactMap(\.service))
-    return alive.isEmpty ? nil : alive.sorted()
+    guard containers.contains(where: \.isAlive) else { return nil }
+    let active = try project.activeServices(of: record)
+    let lasting = containers.filter { !($0.state == .exited && $0.exitCode == 0) }
+    let awaited = containers.reduce(into: Set<String>()) { $0.formUnion($1.awaitedServices) }
+    return Set(lasting.compactMap(\.service)).subtracting(awaited)
+      .filter { active?.contains($0) ?? true }.sorted()
   }
 
   private static let saidThereIsNone = Atomic<Bool>(false)

@@ -1,6 +1,7 @@
 import PikoConfig
 package import PikoCore
 package import PikoProject
+import PikoSession
 package import PikoStore
 import SystemPackage
 
@@ -16,6 +17,8 @@ package struct Report {
   /// Who works on the environment now.
   package let holder: FileLock.Holder?
   package let isMeasured: Bool
+  /// Its session.
+  package let session: SessionFinding
 
   /// - Parameter measures: whether to measure processor and memory, which takes a second or two.
   package init(on record: EnvironmentRecord, in project: Project, measures: Bool) throws {
@@ -23,6 +26,7 @@ package struct Report {
     services = try ServiceFinding.all(
       of: finding, names: project.services(of: record), measures: measures)
     isMeasured = measures
+    session = try SessionFinding(EnvironmentSession(of: record, in: project))
     let isThere = FileCopy.isDirectory(record.path)
     commit = isThere ? try? Git(in: record.path).lastCommit(timeout: .seconds(2)) : nil
     let journal = try project.state?.journal.last(200, of: record.name) ?? []

@@ -14,7 +14,7 @@ package struct StatusAnswer: Encodable {
         ServiceAnswer($0, isMeasured: report.isMeasured)
       },
       commit: report.commit.map(Commit.init), scripts: report.scripts.map(Script.init),
-      journal: report.steps.map(Step.init))
+      journal: report.steps.map(Step.init), sessionState: report.session.state.rawValue)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -27,6 +27,7 @@ package struct StatusAnswer: Encodable {
     let commit: Commit?
     let scripts: [Script]
     let journal: [Step]
+    let sessionState: String
   }
 
   private struct Commit: Encodable {

@@ -30,6 +30,12 @@ package struct EnvironmentSession {
   /// tmux's id of it; nil where there is none.
   package func id() throws(Failure) -> String? { try panes().first?.session }
 
+  /// Its name as it is now and whether a client shows it; nil where there is none.
+  package func presence() throws(Failure) -> (name: String, isAttached: Bool)? {
+    guard tmux.exists, let pane = try panes().first else { return nil }
+    return (pane.sessionName, pane.isAttached)
+  }
+
   /// - Throws: where a session that is not this environment's has the name.
   package func requireNameFree() throws(Failure) {
     try requireNameFree(among: tmux.panes())

@@ -15,50 +15,62 @@ struct PaneProcesses {
   init(of first: Int32) { self.first = first }
 
   /// Ends them all but the first one: politely, after ten seconds for good; waits until they are
-  /// gone.
+  /// gone. One that leaves its parent and its session of processes meanwhile is ended all the same;
+  /// one that had left both before, a daemon, belongs to nobody here.
   ///
   /// - Returns: whether there was any.
   func end() -> Bool {
-    guard !processes().isEmpty else { return false }
+    var known: Set<Entry.Identity> = []
+    guard !look(&known).isEmpty else { return false }
     let start = ContinuousClock.now
-    var asked: Set<Int32> = []
+    var asked: Set<Entry.Identity> = []
     while true {
-      let left = processes()
+      let left = look(&known)
       if left.isEmpty { return true }
       let isLate = ContinuousClock.now > start + .seconds(10)
       if ContinuousClock.now > start + .seconds(12) { return true }
       for process in left where isLate || asked.insert(process).inserted {
-        Glibc.kill(process, isLate ? SIGKILL : SIGTERM)
+        Glibc.kill(process.id, isLate ? SIGKILL : SIGTERM)
       }
       Pause.short()
     }
   }
 
-  /// Its descendants, and what else is of its session of processes: a process whose parent ended
-  /// belongs to nobody else.
-  private func processes() -> [Int32] {
+  /// Its descendants, what else is of its session of processes, for a process whose parent ended
+  /// belongs to nobody else, and what was found before and lives.
+  private func look(_ known: inout Set<Entry.Identity>) -> [Entry.Identity] {
     guard first > 1, let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
     else {
       return []
     }
     let all = names.compactMap { Int32($0) }.compactMap(Entry.init(of:))
-    var found: Set<Int32> = [first]
+    let before = known
+    var found = Set(all.filter { before.contains($0.identity) }.map(\.identity.id)).union([first])
     var grew = true
     while grew {
       let more = all.filter {
-        !found.contains($0.id) && (found.contains($0.parent) || $0.session == first)
+        !found.contains($0.identity.id) && (found.contains($0.parent) || $0.session == first)
       }
       grew = !more.isEmpty
-      found.formUnion(more.map(\.id))
+      found.formUnion(more.map(\.identity.id))
     }
-    return found.subtracting([first]).sorted()
+    let left = all.map(\.identity).filter { $0.id != first && found.contains($0.id) }
+    known.formUnion(left)
+    return left
   }
 
   /// A process that lives (proc(5), `/proc/pid/stat`).
   private struct Entry {
-    let id: Int32
+    let identity: Identity
     let parent: Int32
     let session: Int32
+
+    /// A process and no later one of the same number.
+    struct Identity: Hashable {
+      let id: Int32
+      /// When it began, in ticks of the clock since the machine did.
+      let began: UInt64
+    }
 
     init?(of id: Int32) {
       guard let bytes = FileManager.default.contents(atPath: "/proc/\(id)/stat") else { return nil }
@@ -66,10 +78,10 @@ struct PaneProcesses {
       let text = String(decoding: bytes, as: UTF8.self)
       guard let end = text.lastIndex(of: ")") else { return nil }
       let fields = text[end...].dropFirst().split(separator: " ")
-      guard fields.count > 3, fields[0] != "Z", fields[0] != "X", let parent = Int32(fields[1]),
-        let session = Int32(fields[3])
+      guard fields.count > 19, fields[0] != "Z", fields[0] != "X", let parent = Int32(fields[1]),
+        let session = Int32(fields[3]), let began = UInt64(fields[19])
       else { return nil }
-      self.id = id
+      identity = Identity(id: id, began: began)
       self.parent = parent
       self.session = session
     }

@@ -27,6 +27,7 @@ extension Report {
     add("commit", commit.map { "\($0.id.prefix(10)) \(shortened($0)) (\(age($0.committedAt)))" })
     add("made", finding.record.createdAt.map { age($0) })
     add("ports", hostPorts)
+    add("session", sessionWords)
     add("scripts", scripts.map(words).joined(separator: ", "))
     return lines.map { $0 + "\n" }.joined()
   }
@@ -40,6 +41,14 @@ extension Report {
     case .destroying: "cut off; to finish, run 'piko destroy \(name)'"
     case .broken: "its worktree is gone; to remove the rest, run 'piko destroy \(name)'"
     default: nil
+    }
+  }
+
+  private var sessionWords: String {
+    switch session.state {
+    case .none: "none"
+    case .detached: session.name
+    case .attached: "\(session.name), attached"
     }
   }
 

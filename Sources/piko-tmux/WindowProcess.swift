@@ -48,7 +48,10 @@ struct WindowProcess {
       say("\(window.name) ended with status \(status)")
       say("Enter: again, Ctrl-C: close")
       markIdle(true)
-      guard keyboard.waitForEnter() else { throw Finished(ExitStatus(code: status)) }
+      // The engine calls a container running for a while after its processes have ended.
+      let answer = keyboard.waitForEnter(
+        or: window.needsContainer ? { !isContainerRunning() } : nil)
+      if answer == .end { throw Finished(ExitStatus(code: status)) }
       markIdle(false)
     }
   }

@@ -106,7 +106,9 @@ import Testing
 
   // MARK: - Cut off
 
-  static let steps = ["destroy-script", "remove-worktree", "branch", "release"]
+  static let steps = [
+    "destroy-script", "end-session", "remove-worktree", "branch", "release",
+  ]
   static let faults = steps.flatMap { step in
     ["", "after-"].flatMap { moment in ["kill", "fail"].map { "\(moment)\(step):\($0)" } }
   }

@@ -83,8 +83,11 @@ struct DestroyScene {
   }
 
   func expectGone(_ names: String..., sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let marks = try sandbox.run("tmux", "list-sessions", "-F", "#{@piko_environment}")
+      .stdout.split(separator: "\n")
     for name in names {
       #expect(try traces(of: name) == [], "\(name)", sourceLocation: sourceLocation)
+      #expect(!marks.contains("\(name) \(project)"), sourceLocation: sourceLocation)
     }
   }
 

@@ -130,6 +130,83 @@ import Testing
     #expect(try running("page") == 0)
   }
 
+  /// What leaves its parent behind while it is being ended is ended too.
+  @Test func downEndsWhatBecomesASessionOfItsOwn() throws {
+    try shop.create("a", "--no-start")
+    try sandbox.write(
+      """
+      windows:
+        - name: apart
+          command: >-
+            setsid sh -c 'trap "" TERM; exec tail -f "$PIKO_ENV_PATH/page"' & wait
+
+      """, to: FilePath(".piko.yml").inWorktree("a", of: shop))
+    #expect(try shop.piko("up", "a", "--yes").status == 0)
+    #expect(try Sessions.waits { try running("page") == 1 })
+    #expect(try shop.piko("down", "a").status == 0)
+    #expect(try running("page") == 0)
+  }
+
+  @Test func windowsOfTheUsersOwnAreInEverySessionAndGoOnWhenItIsDown() throws {
+    try sandbox.write(
+      """
+      default_windows:
+        - {name: own, command: 'echo "own of $PIKO_ENV_NAME"; exec tail -f "$PIKO_ENV_PATH/page"'}
+
+      """, to: "config/piko/config.yml")
+    let made = try shop.piko("create", "a", "--yes")
+    #expect(made.status == 0, "\(made)")
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "notes", "own"])
+    try sessions.wait(for: "own of a", in: "=piko/shop/a:own")
+    #expect(try Sessions.waits { try running("page") == 2 })
+    #expect(try shop.piko("down", "a").text == "2| ✓ Ended 1 process (web)\nstatus 0")
+    #expect(try running("page") == 1)
+    #expect(try shop.piko("destroy", "a").status == 0)
+    #expect(try Sessions.waits { try running("page") == 0 })
+  }
+
+  @Test func statusTellsWhetherThereIsOne() throws {
+    try shop.create("a", "--no-start")
+    func states() throws -> String {
+      let text = try shop.piko("status", "a").stdout
+      let line = text.split(separator: "\n").first { $0.hasPrefix("  session ") }
+      let answer = try JSONValue(
+        parsing: Array(shop.piko("status", "a", "--json").stdout.utf8))
+      return "\(line ?? "") | \(answer["sessionState"]?.string ?? "")"
+    }
+    #expect(try states() == "  session   none | none")
+    #expect(try shop.piko("up", "a").status == 0)
+    #expect(try states() == "  session   piko/shop/a | detached")
+    let terminal = try sessions.terminal("piko attach a", in: shop.project)
+    try terminal.wait(for: "0:shell")
+    #expect(try states() == "  session   piko/shop/a, attached | attached")
+  }
+
+  @Test(arguments: ["session:kill", "after-session:kill", "session:fail", "after-session:fail"])
+  func aCreationCutOffAtTheSessionIsFinishedByUp(fault: String) throws {
+    let cut = try shop.piko(
+      ["create", "a", "--yes"], environment: ["PIKO_TEST_FAULT": fault])
+    #expect(cut.status == (fault.hasSuffix("kill") ? 137 : 1), "\(cut)")
+    #expect(try shop.piko("up", "a").status == 0)
+    #expect(try sessions.names() == ["piko/shop/a"])
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "notes"])
+    #expect(try state(of: "a") == "running 1/1")
+    #expect(try shop.piko("doctor").status == 0)
+  }
+
+  @Test func aDestroyThatIsRefusedAfterItsScriptLeavesTheSession() throws {
+    try sandbox.write(
+      Self.configuration + "scripts: {destroy: 'echo new > \"$PIKO_ENV_PATH/new\"'}\n",
+      to: shop.project.appending(".piko.yml"))
+    try sandbox.git("commit", "-qam", "More", in: shop.project)
+    try shop.create("a")
+    #expect(try Sessions.waits { try running("page") == 1 })
+    let refused = try shop.piko("destroy", "a")
+    #expect(refused.status == 1 && refused.stderr.contains("uncommitted"), "\(refused)")
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "notes"])
+    #expect(try running("page") == 1)
+  }
+
   @Test func whatEndsByItselfIsStartedAgainByEnter() throws {
     try shop.create("a", "--no-start")
     try sandbox.write(

@@ -72,6 +72,17 @@ package struct EngineContainer: Sendable, Equatable, Decodable {
 
   /// Its Compose service; nil for a container that Compose did not make.
   package var service: String? { labels[Label.composeService] }
+  /// The services whose end its own waits for before it starts.
+  package var awaitedServices: Set<String> {
+    var services: Set<String> = []
+    for dependency in labels[Label.composeDependsOn]?.split(separator: ",") ?? [] {
+      let parts = dependency.split(separator: ":")
+      if parts.count > 1, parts[1] == "service_completed_successfully" {
+        services.insert(String(parts[0]))
+      }
+    }
+    return services
+  }
   /// Its Compose project.
   package var composeProject: String? { labels[Label.composeProject] }
   /// Whether `docker compose run` made it.

@@ -84,6 +84,8 @@ package enum Label {
   package static let composeNetwork = "com.docker.compose.network"
   /// Compose's own: the service of a container.
   package static let composeService = "com.docker.compose.service"
+  /// Compose's own: what a container's service depends on, as `SERVICE:CONDITION:RESTART,…`.
+  package static let composeDependsOn = "com.docker.compose.depends_on"
   /// Compose's own: `True` on the containers of `docker compose run`.
   package static let composeOneOff = "com.docker.compose.oneoff"
 }

@@ -23,15 +23,33 @@ package struct Keyboard {
     sigprocmask(SIG_BLOCK, &resize, nil)
   }
 
-  /// Waits for a line, and gives whether there was one: not at the end of the input.
-  package func waitForEnter() -> Bool {
+  /// How a wait for a line ended.
+  package enum Answer: Sendable {
+    case enter
+    /// The condition held.
+    case condition
+    /// The end of the input.
+    case end
+  }
+
+  /// Waits for a line.
+  ///
+  /// - Parameter condition: ends the wait too; looked at every second, nil for never.
+  package func waitForEnter(or condition: (() -> Bool)? = nil) -> Answer {
     // What was typed before is no answer.
     tcflush(STDIN_FILENO, TCIFLUSH)
     while true {
+      if let condition {
+        var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard poll(&input, 1, 1000) > 0 else {
+          if condition() { return .condition }
+          continue
+        }
+      }
       var byte: UInt8 = 0
       let count = read(STDIN_FILENO, &byte, 1)
-      if count == 1, byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { return true }
-      if count == 0 || count < 0 && errno != EINTR { return false }
+      if count == 1, byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { return .enter }
+      if count == 0 || count < 0 && errno != EINTR { return .end }
     }
   }
 

@@ -62,9 +62,12 @@ package enum Naming {
     "piko-\(project)-shared"
   }
 
+  /// What stands before a session's name unless the user wants something else.
+  package static let standardSessionPrefix = "piko/"
+
   /// The tmux session of an environment.
   ///
-  /// - Parameter prefix: what stands before it, as the user wrote it; nil for `piko/`. What tmux
+  /// - Parameter prefix: what stands before it, as the user wrote it; nil for the standard. What tmux
   ///   would change in it or read as something else is `_`: `.` and `:` end a session's name in a
   ///   target, `#` begins a format, a leading `$`, `@`, `%`, `=` or `-` makes it an id, an exact
   ///   name or an option (tmux(1), "COMMANDS").
@@ -72,7 +75,7 @@ package enum Naming {
     prefix: String?, project: String, environment: EnvironmentName
   ) -> String {
     var text = ""
-    for scalar in (prefix ?? "piko/").unicodeScalars {
+    for scalar in (prefix ?? standardSessionPrefix).unicodeScalars {
       let isLeading = text.isEmpty && "$@%=-{+!".unicodeScalars.contains(scalar)
       switch scalar.properties.generalCategory {
       case _ where isLeading || ".:#\\".unicodeScalars.contains(scalar): text += "_"

@@ -63,12 +63,13 @@ package struct Destruction {
       try runDestroyScript(plan, operation)
       try state.setStatus(.destroying, of: record.name)
       try removeEngineObjects(plan, operation)
-      try endSession(operation)
       // The script may have left work behind, and the user may have gone on working meanwhile.
       let losses = try Losses(of: record, in: project, request)
       try losses.refuse(request)
       try losses.requireRemovable(in: project)
       try takeOwnership(losses, plan)
+      // Not before: a destroy that is refused leaves the session as it was.
+      try endSession(operation)
       try removeWorktree(losses, operation)
       try removeBranch(losses, operation)
       try release(plan, operation)

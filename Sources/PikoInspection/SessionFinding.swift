@@ -1,0 +1,22 @@
+import PikoCore
+import PikoSession
+
+/// An environment's tmux session as it was found.
+package struct SessionFinding {
+  /// Whether there is one, and whether anybody looks at it.
+  package enum State: String {
+    case none
+    case detached
+    case attached
+  }
+
+  package let state: State
+  /// Its name: where there is one the one that it has now.
+  package let name: String
+
+  init(_ session: EnvironmentSession) throws(Failure) {
+    let found = try session.presence()
+    state = found.map { $0.isAttached ? .attached : .detached } ?? .none
+    name = found?.name ?? session.name
+  }
+}
