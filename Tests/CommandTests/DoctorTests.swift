@@ -234,7 +234,7 @@ import Testing
     let said = try sandbox.piko("doctor", "--fix", in: project).stdout
     #expect(
       said.contains(
-        "warning sessions: session 'piko/shop/gone' is left of environment 'gone' of '<root>/project'\n"
+        "warning sessions: session 'piko/shop/gone' is left of environment 'gone' of '<root>/shop'\n"
       ), "\(said)")
     #expect(!said.contains("piko/shop/own"))
     #expect(said.contains(": tmux kill-session -t '=piko/shop/gone'\n"))
