@@ -35,7 +35,13 @@ package struct ProjectRoot: Sendable, Hashable {
   /// that environment.
   /// - Throws: status 128 where there is none, in git's words.
   package static func locate(from directory: FilePath) throws(Failure) -> ProjectRoot {
-    guard let start = ShortFile.canonical(directory) else {
+    let start = ShortFile.canonical(directory)
+    guard (start ?? directory).isText else {
+      throw Failure(
+        "cannot work in \(Paths.display(directory).quoted): its path is not UTF-8",
+        status: .cannotStart)
+    }
+    guard let start else {
       throw Failure(
         "cannot find \(Paths.display(directory).quoted): \(Errno.current)", status: .cannotStart)
     }
@@ -221,4 +227,11 @@ private struct Ceilings {
   }
 
   func contains(_ directory: FilePath) -> Bool { directories.contains(directory) }
+}
+
+extension FilePath {
+  /// Whether its bytes are UTF-8, the replacement character of what is not left out.
+  fileprivate var isText: Bool {
+    FilePath(string) == self && !string.unicodeScalars.contains("\u{FFFD}")
+  }
 }
