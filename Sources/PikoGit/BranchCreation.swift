@@ -40,8 +40,19 @@ extension Repository {
     }
     try Libgit2.check(code, purpose)
     guard case .upstream(let remote, let merge) = plan.tracking else { return }
-    try setConfiguration("branch.\(plan.branch).remote", to: remote)
-    try setConfiguration("branch.\(plan.branch).merge", to: merge)
+    do {
+      try setConfiguration("branch.\(plan.branch).remote", to: remote)
+      try setConfiguration("branch.\(plan.branch).merge", to: merge)
+    } catch {
+      try takeBack(plan)
+      throw error
+    }
+  }
+
+  /// Deletes the branch that was made a moment ago, as half of it could not be.
+  private func takeBack(_ plan: BranchPlan) throws(Failure) {
+    guard try tip(ofBranch: plan.branch) == plan.tip else { return }
+    _ = try commonGit.run(["update-ref", "-d", "refs/heads/\(plan.branch)", plan.tip])
   }
 
   private func setConfiguration(_ key: String, to value: String) throws(Failure) {
@@ -64,26 +75,30 @@ extension Repository {
     case .asGitDecides: break
     }
     arguments += ["--", plan.branch, plan.startName]
-    let result = try retryingWhileLocked { () throws(Failure) in
-      // What a try that met a locked configuration left of the branch goes first.
-      if try tip(ofBranch: plan.branch) == plan.tip {
-        _ = try commonGit.run(["update-ref", "-d", "refs/heads/\(plan.branch)", plan.tip])
-      }
-      return try git.run(arguments)
+    guard try tip(ofBranch: plan.branch) == nil else {
+      throw Failure("a branch named \(plan.branch.quoted) already exists")
     }
-    guard result.succeeded else { throw Failure(purpose, detail: result.errors) }
+    let result = try retryingWhileLocked { () throws(Failure) in
+      let result = try git.run(arguments)
+      // One that met a locked configuration has left the branch.
+      if !result.succeeded, !result.errors.contains("already exists") { try takeBack(plan) }
+      return result
+    }
+    guard result.succeeded else { throw Failure.locked(purpose, result) }
     guard try tip(ofBranch: plan.branch) == plan.tip else {
       throw Failure("\(purpose): \(plan.startName.quoted) moved meanwhile")
     }
   }
 
-  /// Repeats a run of git that met another's lock file; its messages are in English.
+  /// Repeats a run of git that met another's lock file, for some seconds; its messages are in English.
   func retryingWhileLocked(
     _ work: () throws(Failure) -> Program.Result
   ) throws(Failure) -> Program.Result {
     var wait: UInt32 = 10_000
+    let deadline = ContinuousClock.now + .seconds(3)
     var result = try work()
-    for _ in 0..<20 where !result.succeeded && result.errors.contains("lock") {
+    let isLocked = { result.errors.contains(".lock'") || result.errors.contains("could not lock") }
+    while !result.succeeded, isLocked(), ContinuousClock.now < deadline {
       usleep(wait + UInt32.random(in: 0...wait))
       wait = min(wait * 2, 300_000)
       result = try work()
@@ -121,7 +136,7 @@ extension Repository {
         try commonGit.run(["update-ref", "-d", "refs/heads/\(name)", current])
       }
       guard result.succeeded else {
-        throw Failure("cannot delete branch \(name.quoted)", detail: result.errors)
+        throw Failure.locked("cannot delete branch \(name.quoted)", result)
       }
       // Only git's own words tell a missing section from trouble, and neither matters here.
       _ = try retryingWhileLocked { () throws(Failure) in
@@ -129,5 +144,17 @@ extension Repository {
       }
       return true
     }
+  }
+}
+
+extension Failure {
+  /// git's refusal, and where it met a lock file that stays, what to do about that.
+  fileprivate static func locked(_ purpose: String, _ result: Program.Result) -> Failure {
+    let parts = result.errors.split(separator: "'")
+    let file = parts.indices.first { index in
+      index > 0 && parts[index].hasSuffix(".lock") && parts[index - 1].hasSuffix("create ")
+    }.map { FilePath(String(parts[$0])).lexicallyNormalized() }
+    let hint = file.map { "where no other git is at work, run 'rm \(Paths.argument($0))'" }
+    return Failure(purpose, hint: hint, detail: result.errors)
   }
 }

@@ -7,6 +7,9 @@ package struct BranchFacts: Sendable {
   package var localTip: String?
   /// The working tree that has the branch checked out.
   package var checkedOutAt: FilePath?
+  /// A branch beside which git can have none of this name: one whose name this one goes on from by a
+  /// `/`, or the other way round.
+  package var branchInTheWay: String?
   /// Remotes' branches of that name.
   package var remoteBranches: [RemoteBranch] = []
   /// `checkout.defaultRemote`.
@@ -75,15 +78,24 @@ package struct BranchPlan: Sendable, Equatable, Codable {
     if let place = facts.checkedOutAt {
       throw Failure(
         "branch \(typed.quoted) is already checked out at '\(Paths.display(place))'",
-        hint: "to begin another branch from it, run 'piko create NAME --from \(typed.masked)'")
+        hint: "to begin another branch from it, run "
+          + "'piko create NAME --from \(Quoting.word(typed))'")
     }
     if let tip = facts.localTip {
       guard from == nil else {
         throw Failure(
           "a branch named \(typed.quoted) already exists",
-          hint: "to use it as it is, run 'piko create \(typed.masked)'")
+          hint: "to use it as it is, run 'piko create \(Quoting.word(typed))'")
       }
       return BranchPlan(branch: typed, tip: tip, createsBranch: false)
+    }
+    if let other = facts.branchInTheWay {
+      let free =
+        typed.hasPrefix(other + "/")
+        ? typed.split(separator: "/").joined(separator: "-") : "\(typed)-2"
+      throw Failure(
+        "cannot create branch \(typed.quoted): there is a branch \(other.quoted)",
+        hint: "to give it another name, run 'piko create \(Quoting.word(free))'")
     }
     if let from {
       guard let start = facts.start else { throw Failure("unknown revision \(from.quoted)") }
@@ -100,12 +112,12 @@ package struct BranchPlan: Sendable, Equatable, Codable {
     if let branch = facts.remoteBranchTyped {
       throw Failure(
         "\(typed.quoted) is a remote-tracking branch",
-        hint: "to work on that branch, run 'piko create \(branch.masked)'")
+        hint: "to work on that branch, run 'piko create \(Quoting.word(branch))'")
     }
     guard let start = facts.start else {
       throw Failure(
         "no commit yet: there is nothing to begin \(typed.quoted) from",
-        hint: "to make the first one, run 'git commit'", status: .cannotStart)
+        hint: "to make one, run 'git commit --allow-empty --message=begin'", status: .cannotStart)
     }
     return BranchPlan(branch: typed, tip: start, createsBranch: true)
   }
@@ -122,7 +134,8 @@ package struct BranchPlan: Sendable, Equatable, Codable {
     let names = matches.map(\.shortName)
     throw Failure(
       "\(typed.quoted) is a branch of several remotes: \(names.joined(separator: ", ").masked)",
-      hint: "to say which, run 'piko create \(typed.masked) --from \(names[0].masked)'")
+      hint: "to say which, run "
+        + "'piko create \(Quoting.word(typed)) --from \(Quoting.word(names[0]))'")
   }
 }
 
@@ -151,6 +164,7 @@ extension Repository {
     facts.localTip = try tip(ofBranch: typed)
     facts.checkedOutAt = try placeOfCheckout(ofBranch: typed)
     guard facts.localTip == nil else { return }
+    facts.branchInTheWay = try branchInTheWay(of: typed)
     facts.remoteBranches = try remoteBranches(matching: typed)
     facts.defaultRemote = configuration.string("checkout.defaultremote")
     let guessed =
@@ -163,6 +177,20 @@ extension Repository {
       facts.remoteBranchTyped = upstreams(behind: asRemote).first.map {
         $0.merge.droppingPrefix("refs/heads/")
       }
+    }
+  }
+
+  private func branchInTheWay(of typed: String) throws(Failure) -> String? {
+    let parts = typed.split(separator: "/")
+    for count in 1..<max(parts.count, 1) {
+      let parent = parts.prefix(count).joined(separator: "/")
+      if try hasBranch(parent) { return parent }
+    }
+    let children = try commonGit.run([
+      "for-each-ref", "--count=1", "--format=%(refname)", "refs/heads/\(typed)/",
+    ])
+    return children.text.split(separator: "\n").first.map {
+      String($0).droppingPrefix("refs/heads/")
     }
   }
 

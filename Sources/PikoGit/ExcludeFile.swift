@@ -47,6 +47,19 @@ extension Repository {
     }
   }
 
+  /// A pattern (gitignore(5)) that matches one path and no other.
+  package static func pattern(matching path: String) -> String {
+    var pattern = ""
+    for character in path {
+      if "\\*?[".contains(character) { pattern += "\\" }
+      pattern.append(character)
+    }
+    // Blanks at the end count only where they are escaped.
+    let end = pattern.lastIndex { $0 != " " }.map { pattern.index(after: $0) } ?? pattern.startIndex
+    let blanks = pattern[end...].map { "\\\($0)" }.joined()
+    return pattern[..<end] + blanks
+  }
+
   /// The file that git reads the repository's own patterns from. Where `info/exclude` is a symbolic
   /// link it stays one, as git follows it: this is the file it leads to, there or not.
   package var excludeFile: FilePath {

@@ -17,15 +17,21 @@ extension Repository {
   ///
   /// - Parameters:
   ///   - path: the working tree's absolute path: absent, or an empty directory.
+  ///   - branchMade: called as soon as the branch is made, to journal that: undoing deletes no
+  ///     branch without it.
   ///   - progress: told of files done and in all, from half a second on; on the caller's thread.
   /// - Throws: what went wrong, or the interrupt; what was made until then stays, to be undone.
   package func addWorktree(
-    _ plan: BranchPlan, at path: FilePath, progress: CheckoutProgress? = nil
+    _ plan: BranchPlan, at path: FilePath, progress: CheckoutProgress? = nil,
+    branchMade: () -> Void = {}
   ) throws(Failure) -> AddedWorktree {
     try checkPlace(path)
     let tree = try plainTree(of: plan.tip)
     try Interrupt.check()
-    if plan.createsBranch { try makeBranch(plan) }
+    if plan.createsBranch {
+      try makeBranch(plan)
+      branchMade()
+    }
     try Disk.makeDirectories(path.removingLastComponent())
     let real = Disk.real(path)
     guard let tree else { return try addByGit(plan, at: real) }
@@ -46,9 +52,11 @@ extension Repository {
   private func record(
     of entry: AdminEntry, _ plan: BranchPlan, at path: FilePath
   ) -> WorktreeRecord {
-    WorktreeRecord(
+    var record = WorktreeRecord(
       path: path.string, adminName: entry.name, branch: plan.branch,
       createsBranch: plan.createsBranch, tip: plan.tip)
+    record.hasMadeBranch = plan.createsBranch
+    return record
   }
 
   private func checkPlace(_ path: FilePath) throws(Failure) {
@@ -91,9 +99,11 @@ extension Repository {
     try Disk.makeDirectory(parent)
     let aside = commonDirectory.appending(
       "\(asidePrefix)\(getpid())-\(UInt32.random(in: 0 ... .max))")
-    try Disk.makeDirectory(aside)
     do {
-      try Disk.write("\(path.string)/.git\n", to: aside.appending("gitdir"))
+      try CommonLock.holding(commonDirectory) { () throws(Failure) in
+        try Disk.makeDirectory(aside)
+        try Disk.write("\(path.string)/.git\n", to: aside.appending("gitdir"))
+      }
       try Disk.write("initializing\n", to: aside.appending("locked"))
       try Disk.write("../..\n", to: aside.appending("commondir"))
       try Disk.write("ref: refs/heads/\(plan.branch)\n", to: aside.appending("HEAD"))
@@ -109,13 +119,31 @@ extension Repository {
         """, to: aside.appending("logs").appending("HEAD"))
       return try place(aside, in: parent, called: EntryName.sanitized(path.lastComponent))
     } catch {
-      try? TreeRemoval.remove(aside, last: "gitdir")
+      _ = try? TreeRemoval.remove(aside, last: "gitdir")
       throw error
     }
   }
 
   /// What the names of entries still being made begin with, in the common directory.
   var asidePrefix: String { "piko-worktree-" }
+
+  /// Removes entries whose making was cut off before they named a worktree.
+  func removeNamelessEntries() {
+    guard !namelessEntries().isEmpty else { return }
+    // One that is being made this moment has its name when the lock is free.
+    try? CommonLock.holding(commonDirectory) { () throws(Failure) in
+      for entry in namelessEntries() { try TreeRemoval.remove(entry.directory, last: "gitdir") }
+    }
+  }
+
+  private func namelessEntries() -> [AdminEntry] {
+    var entries: [AdminEntry] = []
+    for name in Disk.names(in: commonDirectory) where name.hasPrefix(asidePrefix) {
+      let entry = AdminEntry(directory: commonDirectory.appending(name))
+      if Disk.kind(of: entry.directory.appending("gitdir")) == nil { entries.append(entry) }
+    }
+    return entries
+  }
 
   /// Gives the entry the first free of `name`, `name1`, `name2` …, as git counts: an empty directory
   /// reserves the name, and the entry replaces it.

@@ -13,6 +13,9 @@ package struct WorktreeRecord: Codable, Sendable, Equatable {
   package let createsBranch: Bool
   /// The commit that is checked out.
   package let tip: String
+  /// Whether piko has made the branch, noted once it has: before that, a branch of its name is
+  /// somebody else's.
+  package var hasMadeBranch: Bool?
   /// What hooks wrote into it while it was made; nil where none ran, or it is not made yet.
   package var footprint: Footprint?
 

@@ -11,7 +11,8 @@ internal import SystemPackage
 extension Repository {
   /// Takes back what ``addWorktree(_:at:progress:)`` made, even half of it, from its record alone.
   ///
-  /// The branch goes only where it was made for the worktree and still points to the recorded commit.
+  /// The branch goes only where it is known to have been made for the worktree, and still points to
+  /// the recorded commit.
   ///
   /// - Parameters:
   ///   - footprint: what piko and the programs that it ran are known to have put there since.
@@ -42,7 +43,9 @@ extension Repository {
     }
     try refuseLostCommits(of: owned, at: path)
     _ = try remove(owned, at: path)
-    if record.createsBranch { try deleteBranch(record.branch, at: record.tip) }
+    if record.createsBranch, record.hasMadeBranch == true {
+      try deleteBranch(record.branch, at: record.tip)
+    }
   }
 
   /// Files of a worktree that are neither what its commit has nor in the footprint.

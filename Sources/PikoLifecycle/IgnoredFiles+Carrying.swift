@@ -89,7 +89,7 @@ extension IgnoredFiles {
     let git = Git(in: worktree)
     let name = IgnoredFiles.name(path)
     guard try !git.run(["check-ignore", "--quiet", "--", name]).succeeded else { return }
-    try Repository(holding: worktree).excludeFromStatus(["/\(name)"])
+    try Repository(holding: worktree).excludeFromStatus(["/\(Repository.pattern(matching: name))"])
   }
 
   /// The path without a slash at its end.

@@ -43,7 +43,7 @@ import Testing
     #expect(
       try sandbox.piko("create", "x", in: sandbox.root.appending("empty")).text == """
         2| error: no commit yet: there is nothing to begin 'x' from
-        2| hint: to make the first one, run 'git commit'
+        2| hint: to make one, run 'git commit --allow-empty --message=begin'
         status 128
         """)
     #expect(!sandbox.exists("empty/.piko"))

@@ -123,6 +123,17 @@ import Testing
     #expect(try sandbox.git("log", "-1", "--format=%s", "new", in: project) == "Mine")
   }
 
+  @Test func aBranchMadeInBetweenIsKept() throws {
+    let project = try fullProject()
+    #expect(try create("new", fault: "worktree:kill", in: project).status == 137)
+    try sandbox.output(
+      "sh", ["-ec", "git branch new; git config branch.new.description mine"], in: project)
+    let fixed = try sandbox.piko("doctor", "--fix", in: project)
+    #expect(!fixed.stdout.contains("not mended"), "\(fixed)")
+    #expect(try sandbox.git("config", "branch.new.description", in: project) == "mine")
+    #expect(try sandbox.git("branch", "--list", "new", in: project) == "  new")
+  }
+
   @Test func aFileMadeInBetweenIsKept() throws {
     let project = try fullProject()
     _ = try create("new", fault: "prepare:kill", in: project)

@@ -93,6 +93,26 @@ import Testing
     #expect(other.mainWorkingTree == scene.path("repo"))
   }
 
+  @Test func aBranchBesideWhichThereCanBeNoneOfTheNameIsNamed() throws {
+    let scene = try Scene()
+    try scene.repository()
+    try scene.git("repo", "branch", "keep")
+    try scene.git("repo", "branch", "deep/er/one")
+    for (typed, message, free) in [
+      ("keep/sub", "branch 'keep/sub': there is a branch 'keep'", "keep-sub"),
+      ("keep/a/b", "branch 'keep/a/b': there is a branch 'keep'", "keep-a-b"),
+      ("deep", "branch 'deep': there is a branch 'deep/er/one'", "deep-2"),
+      ("deep/er", "branch 'deep/er': there is a branch 'deep/er/one'", "deep/er-2"),
+    ] {
+      let refused = failure { _ = try scene.open().planBranch(typed) }
+      #expect(refused?.message == "cannot create \(message)")
+      #expect(refused?.hints == ["to give it another name, run 'piko create \(free)'"])
+    }
+    for name in ["kee", "keeper", "deep-2", "deep/er2", "x/keep"] {
+      #expect(try scene.open().planBranch(name).createsBranch)
+    }
+  }
+
   @Test func aDirectoryOutsideAnyRepositoryIsRefused() throws {
     let scene = try Scene()
     let refused = failure { _ = try scene.open("home") }

@@ -140,4 +140,16 @@ import Testing
         status.branch == name && status.uncommitted == 0 && status.upstream == "origin/\(name)")
     }
   }
+
+  @Test func aPatternMatchesItsPathAlone() throws {
+    let scene = try Scene()
+    try scene.repository()
+    let names = ["a*b", "[ab]", "what?", "back\\slash", "end  ", "plain", " d/e *"]
+    for name in names { try scene.write("repo/\(name)", "") }
+    for name in ["axb", "a", "whats", "end", "d/e f"] { try scene.write("repo/\(name)", "") }
+    try scene.open().excludeFromStatus(names.map { "/\(Repository.pattern(matching: $0))" })
+    #expect(
+      try scene.git("repo", "status", "--porcelain", "-uall", "-z")
+        == ["a", "axb", "d/e f", "end", "whats"].map { "?? \($0)\0" }.joined())
+  }
 }

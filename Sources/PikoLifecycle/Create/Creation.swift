@@ -160,8 +160,14 @@ package struct Creation {
       done: { _ in "Created worktree at \(place) (branch: \(plan.branch.branch))" }
     ) {
       try operation.step(.worktree, undoing: plan.worktreeRecord) {
+        var intended = plan.worktreeRecord
         do {
-          var added = try repository.addWorktree(plan.branch, at: plan.path)
+          var added = try repository.addWorktree(
+            plan.branch, at: plan.path,
+            branchMade: {
+              intended.hasMadeBranch = true
+              try? operation.note(intended, for: .worktree)
+            })
           if added.hook != nil {
             added.record.footprint = noteFootprint(plan, operation, in: .worktree) {
               var record = added.record
@@ -173,9 +179,8 @@ package struct Creation {
         } catch {
           // The hook may have been interrupted.
           _ = noteFootprint(plan, operation, in: .worktree) {
-            var record = plan.worktreeRecord
-            record.footprint = $0
-            return record
+            intended.footprint = $0
+            return intended
           }
           throw error
         }
