@@ -7,7 +7,7 @@ extension Repository {
   /// stash or a bisection's references come and go without a word.
   package func commitsOnly(onBranch name: String) throws(Failure) -> Int {
     guard let tip = try tip(ofBranch: name) else { return 0 }
-    return try count([tip], Repository.elsewhere(besides: name))
+    return try count([tip], elsewhere(besides: name))
   }
 
   /// How many commits a detached HEAD has that no branch, tag or remote-tracking branch has.
@@ -16,19 +16,37 @@ extension Repository {
   }
 
   /// How many commits these have that no branch, tag or remote-tracking branch has.
-  func commitsOnly(onDetached oids: [String]) throws(Failure) -> Int {
-    try count(oids, Repository.elsewhere(besides: nil))
+  func commitsOnly(onDetached oids: [String], besides head: String? = nil) throws(Failure) -> Int {
+    try count(oids, elsewhere(besides: nil) + (head.map { [$0] } ?? []))
   }
 
   /// The commits of `revision` that are counted so, as the arguments of `git log`.
-  package static func onlyOn(_ revision: String, branch: String?) -> [String] {
-    [revision] + elsewhere(besides: branch)
+  package func onlyOn(_ revision: String, branch: String?) throws(Failure) -> [String] {
+    [revision] + (try elsewhere(besides: branch))
   }
 
-  private static func elsewhere(besides branch: String?) -> [String] {
-    // An exclusion holds for the next pattern alone (git-rev-list(1)).
-    ["--not"] + (branch.map { ["--exclude", "refs/heads/\($0)"] } ?? [])
-      + ["--glob", "refs/heads", "--tags", "--remotes"]
+  private func elsewhere(besides branch: String?) throws(Failure) -> [String] {
+    guard let branch else { return ["--not", "--branches", "--tags", "--remotes"] }
+    let own = try names(ofBranch: branch)
+    var arguments = ["--not"]
+    for (folder, short) in [
+      ("refs/heads", "--branches"), ("refs/tags", "--tags"), ("refs/remotes", "--remotes"),
+    ] {
+      // An exclusion holds for the next pattern alone (git-rev-list(1)).
+      let excluded = own.filter { $0.hasPrefix(folder + "/") }.flatMap { ["--exclude", $0] }
+      arguments += excluded.isEmpty ? [short] : excluded + ["--glob", folder]
+    }
+    return arguments
+  }
+
+  /// The references that are this branch: its own, and symbolic ones, which end with it.
+  private func names(ofBranch branch: String) throws(Failure) -> [String] {
+    let own = "refs/heads/\(branch)"
+    let text = try commonGit.output(
+      ["for-each-ref", "--format=%(symref) %(refname)"], failing: "cannot list the references")
+    let symbolic = text.split(separator: "\n").filter { $0.hasPrefix(own + " ") }
+      .map { String($0.dropFirst(own.count + 1)) }
+    return [own] + symbolic
   }
 
   private func count(_ oids: [String], _ elsewhere: [String]) throws(Failure) -> Int {

@@ -2,7 +2,7 @@
 struct Refspec: Sendable, Equatable {
   private let source: String
   /// nil where it excludes what it matches, or maps it to nothing.
-  private let destination: String?
+  let destination: String?
   private let isNegative: Bool
 
   init?(_ text: String) {

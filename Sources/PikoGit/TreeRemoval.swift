@@ -12,18 +12,29 @@ package import SystemPackage
 package enum TreeRemoval {
   /// Removes a directory. One that is gone is fine, one that is partly gone as well.
   ///
-  /// - Parameter last: the entry that goes last, by which a later run knows what it has begun.
+  /// - Parameters:
+  ///   - last: the entry that goes last, by which a later run knows what it has begun.
+  ///   - inventory: where given, nothing goes but what it has: what is not in it, or has changed
+  ///     since, stays with the folders that it is in, and so does `last`.
+  /// - Returns: whether all of it is gone.
   /// - Throws: the first thing that cannot be removed; a mounted filesystem before anything is.
-  package static func remove(_ path: FilePath, last: String) throws(Failure) {
+  @discardableResult
+  package static func remove(
+    _ path: FilePath, last: String, only inventory: TreeInventory? = nil
+  ) throws(Failure) -> Bool {
     try requireNoMounts(below: path)
-    guard Disk.kind(of: path) != nil else { return }
+    guard Disk.kind(of: path) != nil else { return true }
     guard let directory = openable(path, in: AT_FDCWD) else { throw failure(path) }
     defer { close(directory) }
-    try empty(directory, at: path, sparing: last)
+    let isEmpty = try empty(
+      directory, at: path, sparing: last, only: inventory, below: TreeInventory.top)
+    guard isEmpty else { return false }
     let removed = last.withCString { unlinkat(directory, $0, 0) }
     if removed != 0, errno != ENOENT { throw failure(path.appending(last)) }
     let gone = path.withPlatformString { rmdir($0) }
+    if gone != 0, errno == ENOTEMPTY, inventory != nil { return false }
     if gone != 0, errno != ENOENT { throw failure(path) }
+    return true
   }
 
   /// - Throws: where a filesystem is mounted in or below a directory: what lies there is no part of it.
@@ -32,17 +43,26 @@ package enum TreeRemoval {
     throw Failure(
       "cannot remove '\(Paths.display(path))': a filesystem is mounted at "
         + "'\(Paths.display(mount))'",
-      hint: "run 'umount \(mount.string.masked)'")
+      hint: "run 'umount \(Paths.argument(mount))'")
   }
 
   // MARK: - Removing
 
+  /// - Parameter parent: the inventory's mark of the directory.
+  /// - Returns: whether nothing but what is spared is left in it.
   private static func empty(
-    _ directory: Int32, at path: FilePath, sparing spared: String? = nil
-  ) throws(Failure) {
+    _ directory: Int32, at path: FilePath, sparing spared: String? = nil,
+    only inventory: TreeInventory?, below parent: TreeInventory.Mark
+  ) throws(Failure) -> Bool {
     try Interrupt.check()
     makeWritable(directory)
+    var isEmpty = true
     for name in names(in: directory) where spared.map({ name.text != $0 }) ?? true {
+      let mark = inventory == nil ? parent : TreeInventory.mark(of: name, in: directory, parent)
+      if let inventory, !inventory.has(mark) {
+        isEmpty = false
+        continue
+      }
       if unlinkat(directory, name.bytes, 0) == 0 {
         continue
       }
@@ -53,11 +73,19 @@ package enum TreeRemoval {
       else { throw failure(place) }
       do {
         defer { close(child) }
-        try empty(child, at: place)
+        guard try empty(child, at: place, only: inventory, below: mark) else {
+          isEmpty = false
+          continue
+        }
       }
       let code = unlinkat(directory, name.bytes, AT_REMOVEDIR)
-      if code != 0, errno != ENOENT { throw failure(place) }
+      if code != 0, errno == ENOTEMPTY, inventory != nil {
+        isEmpty = false
+      } else if code != 0, errno != ENOENT {
+        throw failure(place)
+      }
     }
+    return isEmpty
   }
 
   /// Lets the owner write to a directory that is theirs.

@@ -22,8 +22,17 @@ package struct WorktreeContents: Sendable, Equatable {
   /// Whether submodules were initialised in it: their repositories, with branches that may be nowhere
   /// else, are in its record.
   package fileprivate(set) var hasSubmodules = false
+  /// Commits that only the worktree's own record leads to, beside those of its HEAD.
+  package fileprivate(set) var left: [LeftCommits] = []
 
   fileprivate init() {}
+
+  /// Of a worktree that git cannot read, and whose loss was agreed to.
+  package static var unreadable: WorktreeContents {
+    var contents = WorktreeContents()
+    contents.isRecorded = true
+    return contents
+  }
 }
 
 extension Repository {
@@ -40,6 +49,7 @@ extension Repository {
     contents.checkout = try linkedWorktrees().first { $0.name == entry.name }?.checkout
     contents.unfinished = entry.unfinished
     contents.hasSubmodules = Disk.kind(of: entry.directory.appending("modules")) == .directory
+    contents.left = try commitsLeft(in: entry, at: contents.checkout)
     let own = git(of: entry, tree)
     if Disk.kind(of: tree) == .directory {
       contents.uncommitted = try ShownIndex(of: entry, tree, own).asked { git throws(Failure) in
@@ -49,6 +59,22 @@ extension Repository {
       contents.staged = try staged(in: entry)
     }
     return contents
+  }
+
+  /// Those of a worktree's files and folders that git does not track, or of which it tracks nothing.
+  package func untracked(
+    _ names: [String], inWorktree path: FilePath
+  ) throws(Failure) -> [String] {
+    guard !names.isEmpty, let entry = recordedEntry(of: path, path) else { return [] }
+    let git = self.git(of: entry, path)
+    var untracked: [String] = []
+    for name in names {
+      let tracked = try git.output(
+        ["ls-files", "-z", "--", ":(literal)\(name)"],
+        failing: "cannot list the files of '\(Paths.display(path))'")
+      if tracked.isEmpty { untracked.append(name) }
+    }
+    return untracked
   }
 
   /// The ignored files of a worktree, by their paths in it.

@@ -15,15 +15,19 @@ extension Repository {
   /// partly gone, and goes on where an earlier removal ended: the tree is moved aside in one step
   /// before anything of it goes, so that what stands at `path` is never half of one.
   ///
-  /// - Parameter check: looks at the tree once more where it was moved to, out of the way of all who
-  ///   write to `path`; where it throws, the tree is moved back.
+  /// - Parameters:
+  ///   - kept: where given, what a program writes into the tree after it was moved stays, and this
+  ///     makes the failure that tells where; where nil it goes, too.
+  ///   - check: looks at the tree once more where it was moved to, out of the way of all who write to
+  ///     `path`; where it throws, the tree is moved back.
   /// - Returns: whether there was anything to remove.
   /// - Throws: where the directory is no linked worktree of this repository, or is locked by a user.
   @discardableResult
   package func removeWorktree(
-    _ path: FilePath, check: (FilePath) throws(Failure) -> Void = { (_) throws(Failure) in }
+    _ path: FilePath, keeping kept: ((FilePath) -> Failure)? = nil,
+    check: (FilePath) throws(Failure) -> Void = { (_) throws(Failure) in }
   ) throws(Failure) -> Bool {
-    try remove(removable(path), at: path, check: check)
+    try remove(removable(path), at: path, keeping: kept, check: check)
   }
 
   /// Makes sure that ``removeWorktree(_:)`` may begin; removes nothing.
@@ -49,7 +53,7 @@ extension Repository {
       throw Failure(
         "cannot remove worktree at '\(Paths.display(path))': it is locked"
           + (reason.isEmpty ? "" : ": \(reason.masked)"),
-        hint: "to allow it, run 'git worktree unlock \(path.string.masked)'")
+        hint: "to allow it, run 'git worktree unlock \(Paths.argument(path))'")
     }
     return owned
   }
@@ -92,10 +96,12 @@ extension Repository {
 
   /// Removes the directory first, then the entries: at any moment what is left names the rest.
   func remove(
-    _ owned: Ownership, at path: FilePath,
+    _ owned: Ownership, at path: FilePath, keeping kept: ((FilePath) -> Failure)? = nil,
     check: (FilePath) throws(Failure) -> Void = { (_) throws(Failure) in }
   ) throws(Failure) -> Bool {
+    removeNamelessEntries()
     let aside = asidePlace(ofWorktree: path)
+    var late: Failure?
     let hasAside = Disk.kind(of: aside) != nil
     if hasAside {
       // Left by an earlier removal, which looked at it; its `.git` file goes last.
@@ -107,13 +113,22 @@ extension Repository {
     if owned.hasDirectory {
       try TreeRemoval.requireNoMounts(below: path)
       if try Disk.move(path, to: aside) {
+        let inventory = kept.map { _ in TreeInventory(of: aside) }
         do {
           try check(aside)
         } catch {
           _ = try Disk.move(aside, to: path)
           throw error
         }
-        try TreeRemoval.remove(aside, last: ".git")
+        if try !TreeRemoval.remove(aside, last: ".git", only: inventory) {
+          let place = freePlace(beside: path)
+          guard try Disk.move(aside, to: place) else {
+            throw Failure("cannot move '\(Paths.display(aside))'")
+          }
+          late = kept?(place)
+          // It would name an entry that is gone.
+          _ = place.appending(".git").withPlatformString { unlink($0) }
+        }
       } else {
         try check(path)
         try TreeRemoval.remove(path, last: ".git")
@@ -122,6 +137,15 @@ extension Repository {
     for entry in owned.entries { try TreeRemoval.remove(entry.directory, last: "gitdir") }
     // git removes the folder of all entries with the last one, too.
     _ = commonDirectory.appending("worktrees").withPlatformString { rmdir($0) }
+    if let late { throw late }
     return owned.hasDirectory || hasAside || !owned.entries.isEmpty
+  }
+
+  /// Where what was written too late is kept: beside the worktree, as its aside place is.
+  private func freePlace(beside path: FilePath) -> FilePath {
+    let name = ".\(path.lastComponent?.string ?? "").kept"
+    let names = [name] + (2...9999).lazy.map { "\(name)-\($0)" }
+    let free = names.first { Disk.kind(of: path.removingLastComponent().appending($0)) == nil }
+    return path.removingLastComponent().appending(free ?? name)
   }
 }

@@ -5,23 +5,6 @@ import Testing
 
 /// Work that a destroy would lose and that a look at `git status` does not show.
 @Suite struct DestroyLossTests {
-  /// Refused, whole, and gone by force.
-  private func expectRefused(
-    _ text: String, _ options: String..., in scene: DestroyScene,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let refused = try scene.sandbox.piko(["destroy"] + options + ["x"], in: scene.project)
-    #expect(refused.status == 1, sourceLocation: sourceLocation)
-    #expect(
-      refused.stderr.contains("cannot destroy environment 'x': it has \(text)"), "\(refused)",
-      sourceLocation: sourceLocation)
-    try scene.expectWhole("x", sourceLocation: sourceLocation)
-    let forced = try scene.sandbox.piko(
-      ["destroy", "--force"] + options + ["x"], in: scene.project)
-    #expect(forced.status == 0, "\(forced)", sourceLocation: sourceLocation)
-    try scene.expectGone("x", sourceLocation: sourceLocation)
-  }
-
   // MARK: - Commits
 
   @Test(arguments: ["refs/stash", "refs/notes/x", "refs/original/refs/heads/x", "refs/piko/x"])
@@ -30,7 +13,7 @@ import Testing
     try scene.shell(
       "git commit -q --allow-empty -m work; git update-ref \(reference) HEAD",
       in: scene.create("x"))
-    try expectRefused("1 commit that no other", "--delete-branch", in: scene)
+    try scene.expectRefused("1 commit that no other", "--delete-branch")
   }
 
   @Test func commitsOfADetachedHeadAreSeenWithoutTheFiles() throws {
@@ -122,7 +105,7 @@ import Testing
   func whatTheScriptLeavesIsNotLost(_ work: String, _ loss: String) throws {
     let scene = try DestroyScene(files: [".piko.yml": "scripts: {destroy: '\(work)'}\n"])
     try scene.create("x")
-    try expectRefused(loss, in: scene)
+    try scene.expectRefused(loss)
   }
 
   // MARK: - Files
@@ -162,7 +145,7 @@ import Testing
       GIT_SEQUENCE_EDITOR=: git -c rebase.autoStash=true rebase -q -x false HEAD~1 || true
       git branch -f kept HEAD
       """, in: scene.create("x"))
-    try expectRefused("a rebase that is not finished", in: scene)
+    try scene.expectRefused("a rebase that is not finished")
   }
 
   @Test(arguments: ["--assume-unchanged", "--skip-worktree"])
@@ -170,7 +153,7 @@ import Testing
     let scene = try DestroyScene(files: ["other": "1\n"])
     try scene.shell(
       "git update-index \(mark) README other; echo more >> README", in: scene.create("x"))
-    try expectRefused("1 uncommitted or untracked file", in: scene)
+    try scene.expectRefused("1 uncommitted or untracked file")
     try scene.create("y")
     try scene.shell("git update-index \(mark) README other", in: scene.worktree("y"))
     #expect(try scene.destroy("y").status == 0)
@@ -184,33 +167,47 @@ import Testing
     let scene = try DestroyScene()
     try scene.shell(
       "git config status.showUntrackedFiles no; echo a > new", in: scene.create("x"))
-    try expectRefused("1 uncommitted or untracked file", in: scene)
+    try scene.expectRefused("1 uncommitted or untracked file")
   }
 
+  /// Piko's own lines in `info/exclude` hide its own files from git, and nobody else's work.
   @Test(arguments: [
-    ("git init -q emb.log; touch emb.log/file", "emb.log"),
+    ("echo mine > docker-compose.piko.yml", "docker-compose.piko.yml"),
     (
-      "git init -q d/emb; cd d/emb; git commit -q --allow-empty -m work; cd ../..; git add d 2>../../../a.log; "
-        + "git commit -qm emb", "d/emb"
+      "mkdir d; echo a > d/a; git add d; git commit -qm d; echo b > d/docker-compose.piko.yml",
+      "d/docker-compose.piko.yml"
     ),
-    ("git clone -q ../../.. c.log; cd c.log; git commit -q --allow-empty -m work", "c.log"),
-    ("git clone -q ../../.. c.log; cd c.log; echo a > README; git stash -q", "c.log"),
+    ("mkdir .piko; echo a > .piko/notes", ".piko"), ("echo a > .piko", ".piko"),
   ])
-  func aRepositoryInsideIsRefused(_ work: String, _ place: String) throws {
+  func whatPikoHidesAndHasNotMadeIsRefused(_ script: String, _ name: String) throws {
     let scene = try DestroyScene()
-    try scene.shell(work, in: scene.create("x"))
-    try expectRefused("a repository of its own in '\(place)'", in: scene)
+    try scene.shell(script, in: scene.create("x"))
+    try scene.expectRefused("'\(name)', which piko did not make")
   }
 
-  /// As package managers make them.
-  @Test func aCleanCloneInsideGoesAsOtherIgnoredFilesDo() throws {
+  @Test(arguments: ["HEAD", "index"])
+  func aRecordThatGitCannotReadGoesByForceAlone(_ file: String) throws {
     let scene = try DestroyScene()
-    try scene.shell(
-      "git clone -q ../../.. c.log; git -C c.log checkout -q --detach; mkdir -p d.log/.git",
-      in: scene.create("x"))
-    let done = try scene.destroy("x")
-    #expect(done.status == 0, "\(done)")
+    try scene.create("x")
+    try scene.shell("printf junk > .git/worktrees/x/\(file)")
+    let refused = try scene.destroy("x")
+    #expect(refused.status == 1)
+    #expect(
+      refused.stderr.hasSuffix(
+        "hint: to lose whatever it holds, run 'piko destroy --force x'\n"), "\(refused)")
+    #expect(scene.sandbox.exists(scene.worktree("x").appending("README")))
+    let forced = try scene.destroy("--force", "x")
+    #expect(forced.status == 0, "\(forced)")
     try scene.expectGone("x")
+  }
+
+  @Test func aBranchThatStaysAsHeadIsDetachedIsNamed() throws {
+    let scene = try DestroyScene()
+    try scene.shell("git checkout -q --detach", in: scene.create("x"))
+    let done = try scene.destroy("--delete-branch", "x")
+    #expect(done.status == 0, "\(done)")
+    #expect(done.stderr.contains("kept branch 'x': the worktree was at no branch\n"), "\(done)")
+    #expect(try scene.hasBranch("x"))
   }
 
   // MARK: - Told beforehand

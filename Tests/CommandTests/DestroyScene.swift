@@ -98,4 +98,20 @@ struct DestroyScene {
         sourceLocation: sourceLocation)
     }
   }
+
+  /// Refused, whole, and gone by force.
+  func expectRefused(
+    _ text: String, _ options: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let refused = try sandbox.piko(["destroy"] + options + ["x"], in: project)
+    #expect(refused.status == 1, sourceLocation: sourceLocation)
+    #expect(
+      refused.stderr.contains("cannot destroy environment 'x': it has \(text)"), "\(refused)",
+      sourceLocation: sourceLocation)
+    try expectWhole("x", sourceLocation: sourceLocation)
+    let forced = try sandbox.piko(
+      ["destroy", "--force"] + options + ["x"], in: project)
+    #expect(forced.status == 0, "\(forced)", sourceLocation: sourceLocation)
+    try expectGone("x", sourceLocation: sourceLocation)
+  }
 }

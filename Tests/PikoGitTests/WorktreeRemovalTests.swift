@@ -66,6 +66,11 @@ import Testing
     let refused = failure { try scene.open().removeWorktree(scene.path("wt")) }
     #expect(refused?.message.hasSuffix("it is locked: mine") == true)
     #expect(scene.exists("wt/README"))
+    try scene.add("y", at: "a b")
+    try scene.git("repo", "worktree", "lock", "../a b")
+    #expect(
+      failure { try scene.open().removeWorktree(scene.path("a b")) }?.hints
+        == ["to allow it, run 'git worktree unlock '\(scene.path("a b"))''"])
   }
 
   @Test func whatAnotherUserOwnsIsFoundBeforehand() async throws {
@@ -87,7 +92,98 @@ import Testing
     }
   }
 
+  /// Programs that have the tree as their working directory go on writing where it was moved to.
+  @Test func whatIsWrittenDuringTheRemovalStays() throws {
+    let scene = try Scene()
+    try scene.repository()
+    try scene.commit("repo", ["d/e/f": "1", "d/g": "1"])
+    try scene.add("x", at: "wt")
+    try scene.shell("wt", "mkdir empty; mkfifo pipe; ln -s nowhere link")
+    let refused = failure {
+      try scene.open().removeWorktree(
+        scene.path("wt"), keeping: { Failure("kept in \($0.lastComponent?.string ?? "")") }
+      ) { (aside) throws(Failure) in
+        _ = try? scene.shell(
+          aside.lastComponent?.string ?? "",
+          "echo late > d/e/late; echo more >> d/g; mkdir -p new/empty; echo l > 'new/a b'")
+      }
+    }
+    #expect(refused?.message == "kept in .wt.kept")
+    try expectNoTrace(of: "wt", in: scene)
+    #expect(!scene.exists(".wt.removed"))
+    #expect(
+      try scene.shell(".wt.kept", "find . | sort; cat d/e/late d/g") == """
+        .
+        ./d
+        ./d/e
+        ./d/e/late
+        ./d/g
+        ./new
+        ./new/a b
+        ./new/empty
+        late
+        1more
+
+        """)
+    try scene.add("x", at: "wt")
+    #expect(
+      try scene.open().removeWorktree(scene.path("wt"), keeping: { Failure("kept in \($0)") }))
+    try expectNoTrace(of: "wt", in: scene)
+  }
+
+  @Test func aFolderThatNobodyMayLookIntoIsFound() async throws {
+    try #require(geteuid() == 0, "this test works as two users, so it runs as root")
+    let scene = try Scene()
+    try scene.shell(
+      ".", "chmod 755 .; mkdir -p wt/shut/in wt/open; chown -R 1234 wt; chmod 0 wt/shut")
+    let directory = scene.directory.string
+    await #expect(processExitsWith: .success) { [directory = directory as String] in
+      setuid(1234)
+      let survey = TreeSurvey(of: FilePath(directory).appending("wt"))
+      #expect(survey.closed.map(\.lastComponent?.string) == ["shut"])
+      #expect(survey.obstacles == [])
+    }
+  }
+
+  @Test func aLockFileThatStaysIsNamed() throws {
+    let scene = try Scene()
+    try scene.repository()
+    try scene.shell("repo", "git branch x; git pack-refs --all; touch .git/packed-refs.lock")
+    let start = ContinuousClock.now
+    let refused = failure { try scene.open().deleteBranch("x") }
+    #expect(refused?.message == "cannot delete branch 'x'")
+    #expect(
+      refused?.hints == [
+        "where no other git is at work, run 'rm \(scene.path("repo/.git/packed-refs.lock"))'"
+      ])
+    #expect(ContinuousClock.now - start < .seconds(12))
+    #expect(try scene.open().hasBranch("x"))
+  }
+
   // MARK: - Undo
+
+  @Test func anEntryThatNamesNothingYetGoes() throws {
+    let scene = try Scene()
+    try scene.repository()
+    let record = try WorktreeRecord(
+      intending: scene.open().planBranch("x"), at: scene.path("wt"))
+    try scene.shell("repo", "mkdir .git/piko-worktree-1-2")
+    try scene.open().undoWorktree(record)
+    try expectNoTrace(of: "wt", in: scene)
+  }
+
+  @Test func aBranchThatPikoIsNotKnownToHaveMadeStays() throws {
+    let scene = try Scene()
+    try scene.repository()
+    var record = try WorktreeRecord(
+      intending: scene.open().planBranch("x"), at: scene.path("wt"))
+    try scene.shell("repo", "git branch x; git config branch.x.description mine")
+    try scene.open().undoWorktree(record)
+    #expect(try scene.git("repo", "config", "branch.x.description") == "mine\n")
+    record.hasMadeBranch = true
+    try scene.open().undoWorktree(record)
+    #expect(try !scene.open().hasBranch("x"))
+  }
 
   @Test func anUndoneWorktreeLeavesNoTrace() throws {
     let scene = try Scene()
@@ -155,8 +251,9 @@ import Testing
     let before = try scene.shell(
       "repo", "find .git -not -path '*/objects*' | sort; cat .git/config")
     let plan = try scene.open().planBranch("x")
-    let record = WorktreeRecord(intending: plan, at: scene.path("wt"))
-    _ = try scene.open().addWorktree(plan, at: scene.path("wt"))
+    var record = WorktreeRecord(intending: plan, at: scene.path("wt"))
+    _ = try scene.open().addWorktree(
+      plan, at: scene.path("wt"), branchMade: { record.hasMadeBranch = true })
     try scene.shell(".", "entry=repo/.git/worktrees/wt; \(damage)")
     try scene.open().undoWorktree(record)
     try expectNoTrace(of: "wt", in: scene)

@@ -195,7 +195,19 @@ package struct Destruction {
       done: { losses.hasWorktree ? "Removed worktree at \(place)" : nil }
     ) {
       try operation.step(.removeWorktree) {
-        _ = try repository.removeWorktree(record.path) { (aside) throws(Failure) in
+        let kept = { (place: FilePath) in
+          Failure(
+            "cannot destroy all of environment \(record.name.text.quoted): a program wrote into its "
+              + "worktree while that was removed; what it wrote is kept in "
+              + Paths.display(place).quoted,
+            hints: [
+              "to see it, run 'ls -AR \(Paths.argument(place))'",
+              "to go on, run '\(request.command(for: record.name))'",
+            ])
+        }
+        _ = try repository.removeWorktree(
+          record.path, keeping: request.isForced ? nil : kept
+        ) { (aside) throws(Failure) in
           guard !request.isForced else { return }
           let now = try repository.contents(ofWorktree: record.path, movedTo: aside)
           guard now == losses.contents else {
@@ -209,11 +221,23 @@ package struct Destruction {
   }
 
   private func removeBranch(_ losses: Losses, _ operation: Operation) throws {
-    guard let branch = losses.branch, let tip = branch.tip else { return }
     let repository = try Repository(holding: project.location.commonDirectory)
+    guard let branch = losses.branch, let tip = branch.tip else {
+      if request.deletesBranch, losses.isDetached, try repository.hasBranch(record.branch) {
+        narrator.say("kept branch \(record.branch.quoted): the worktree was at no branch")
+      }
+      return
+    }
     try operation.step(.branch) {
-      let isGone = try repository.deleteBranch(
-        branch.name, at: tip, keepsCommits: !request.isForced)
+      var keeping = request
+      keeping.deletesBranch = false
+      let isGone: Bool
+      do {
+        isGone = try repository.deleteBranch(
+          branch.name, at: tip, keepsCommits: !request.isForced)
+      } catch let failure as Failure {
+        throw failure.hinting("to keep it, run '\(keeping.command(for: record.name))'")
+      }
       guard try isGone || !repository.hasBranch(branch.name) else {
         throw Failure(
           "cannot delete branch \(branch.name.quoted): it moved meanwhile",

@@ -31,6 +31,8 @@ struct Losses {
     let text: String
     /// The command that shows it.
     let look: String?
+    /// The command that keeps it.
+    var keep: String?
   }
 
   private let record: EnvironmentRecord
@@ -43,16 +45,27 @@ struct Losses {
     root = project.root
     let repository = try Repository(holding: project.location.commonDirectory)
     hasWorktree = FileCopy.isDirectory(record.path)
-    contents = try repository.contents(ofWorktree: record.path)
-    let survey = hasWorktree ? TreeSurvey(of: record.path) : nil
+    do {
+      contents = try repository.contents(ofWorktree: record.path)
+    } catch {
+      guard request.isForced else {
+        throw error.hinting(
+          "to lose whatever it holds, run '\(request.command(for: record.name, forcing: true))'")
+      }
+      contents = .unreadable
+    }
+    let survey =
+      hasWorktree
+      ? TreeSurvey(of: record.path, noting: [".piko", Override.fileName]) : nil
     undeletable = survey?.obstacles ?? []
     branch = try Losses.branch(of: record, contents, request, in: repository)
     branchIsElsewhere = try branch.flatMap {
       try repository.placeOfCheckout(ofBranch: $0.name, besides: record.path)
     }
     addFiles()
+    if let survey { try addHidden(survey.noted, in: repository) }
     try addCommits(in: repository)
-    addRepositories(survey?.repositories ?? [], in: repository)
+    if let survey { addRepositories(survey, in: repository) }
     if let closed = survey?.closed.first {
       let shown = closed.string.dropFirst(record.path.string.utf8.count + 1)
       add(
@@ -69,6 +82,7 @@ struct Losses {
       let hint = "to see \(hints.isEmpty ? "them" : "more"), run '\(look)'"
       if !hints.contains(where: { $0.hasSuffix("run '\(look)'") }) { hints.append(hint) }
     }
+    hints += all.compactMap(\.keep).map { "to keep them, run '\($0)'" }
     if !hasWorktree {
       hints.append(
         "if the worktree was moved, run 'git -C \(Paths.argument(root)) worktree repair "
@@ -92,6 +106,11 @@ struct Losses {
           + Paths.display(place).quoted,
         hint: "to keep it, leave out '--delete-branch'")
     }
+  }
+
+  /// Whether the worktree is at no branch.
+  var isDetached: Bool {
+    if case .detached = contents.checkout { true } else { false }
   }
 
   /// How many ignored files go, piko's own left out; they are not asked for, but a plan names them.
@@ -135,21 +154,40 @@ struct Losses {
     }
   }
 
+  /// What only piko's own lines in `info/exclude` keep out of git's status, and piko has not made.
+  private mutating func addHidden(
+    _ noted: [FilePath], in repository: borrowing Repository
+  ) throws {
+    let names = noted.map { String($0.string.dropFirst(record.path.string.utf8.count + 1)) }
+    let foreign = names.filter { !Override.isOwn($0, in: record.path) }
+    let hidden = try repository.untracked(foreign, inWorktree: record.path)
+    guard let first = hidden.first else { return }
+    let place = Paths.argument(record.path.pushing(FilePath(first)))
+    add("\(first.quoted), which piko did not make and git does not show", "ls -lA \(place)")
+  }
+
   private mutating func addCommits(in repository: borrowing Repository) throws {
     var count = 0
     var shown: [String] = []
     if case .detached(let oid) = contents.checkout {
       count = try repository.commitsOnly(onDetached: oid)
-      shown = Repository.onlyOn(oid, branch: nil)
+      shown = try repository.onlyOn(oid, branch: nil)
     } else if let branch {
       count = try repository.commitsOnly(onBranch: branch.name)
-      shown = Repository.onlyOn(branch.name, branch: branch.name)
+      shown = try repository.onlyOn(branch.name, branch: branch.name)
     }
     if count > 0 {
       add(
         "\(count.counted("commit")) that no other branch or tag reaches",
         "git -C \(Paths.argument(root)) log "
           + shown.map { Paths.argument(FilePath($0)) }.joined(separator: " "))
+    }
+    for left in contents.left {
+      all.append(
+        Loss(
+          text: "\(left.count.counted("commit")) that HEAD left and no branch or tag reaches",
+          look: nil,
+          keep: "git -C \(Paths.argument(root)) branch kept-\(left.tip.prefix(7)) \(left.tip)"))
     }
     // The branch that goes is the one checked out; another than the environment's may be older than it.
     if let branch, branch.name != record.branch {
@@ -158,21 +196,22 @@ struct Losses {
   }
 
   private mutating func addRepositories(
-    _ found: [FilePath], in repository: borrowing Repository
+    _ survey: TreeSurvey, in repository: borrowing Repository
   ) {
     if contents.hasSubmodules {
       add(
         "initialised submodules, whose own branches go with it",
         hasWorktree ? "git -C \(Paths.argument(record.path)) submodule status" : nil)
     }
-    for path in found {
-      let nested = NestedRepository(at: path)
+    let trees = survey.repositories.map { NestedRepository(at: $0, in: record.path) }
+    let bare = survey.gitDirectories.map {
+      NestedRepository(gitDirectory: $0, in: record.path)
+    }
+    for nested in trees + bare {
       if contents.hasSubmodules, nested.isSubmodule(of: repository) { continue }
-      guard nested.mayHoldWork else { continue }
-      let shown = path.string.dropFirst(record.path.string.utf8.count + 1)
-      add(
-        "a repository of its own in \(String(shown).quoted)",
-        "git -C \(Paths.argument(path)) log --branches --not --remotes")
+      guard let work = nested.work(in: repository) else { continue }
+      let shown = nested.path.string.dropFirst(record.path.string.utf8.count + 1)
+      add("a repository of its own in \(String(shown).quoted) with \(work.text)", work.look)
       return
     }
   }
