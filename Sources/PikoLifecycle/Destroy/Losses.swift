@@ -159,7 +159,10 @@ struct Losses {
     _ noted: [FilePath], in repository: borrowing Repository
   ) throws {
     let names = noted.map { String($0.string.dropFirst(record.path.string.utf8.count + 1)) }
-    let foreign = names.filter { !Override.isOwn($0, in: record.path) }
+    // A `.piko` further down is not hidden (gitignore(5)).
+    let foreign = names.filter {
+      !$0.hasSuffix("/.piko") && !Override.isOwn($0, in: record.path)
+    }
     let hidden = try repository.untracked(foreign, inWorktree: record.path)
     guard let first = hidden.first else { return }
     let place = Paths.argument(record.path.pushing(FilePath(first)))
