@@ -27,6 +27,8 @@ struct Hook: Command {
 /// were before is kept in `PIKO_HOOK`: the worktree, then an entry a variable, each after a record
 /// separator (0x1E): `NAME` was not set, `NAME=value` was exported, `!NAME=value` was set and not
 /// exported. It is exported, so that a shell inside the shell can leave the worktree too.
+///
+/// Each defines `pcd` besides, which goes where `piko path` says.
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
 

@@ -74,6 +74,12 @@ extension Shell {
       fi
     }
 
+    pcd() {
+      local _piko_path
+      _piko_path=$(command piko path "$@") || return
+      cd -- "$_piko_path" || return
+    }
+
     if [[ "${PROMPT_COMMAND[*]-}" != *_piko_hook* ]]; then
       if [[ "$(declare -p PROMPT_COMMAND 2>/dev/null || :)" == 'declare -a'* ]]; then
         PROMPT_COMMAND+=(_piko_hook)

@@ -57,6 +57,12 @@ extension Shell {
         end
     end
 
+    function pcd --description 'Go to the worktree of an environment'
+        set -l path (command piko path $argv | string collect)
+        test $pipestatus[1] -eq 0; or return
+        cd -- $path
+    end
+
     __piko_hook
 
     """#

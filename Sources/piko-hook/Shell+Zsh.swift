@@ -76,6 +76,12 @@ extension Shell {
       fi
     }
 
+    pcd() {
+      local _piko_path
+      _piko_path=$(command piko path "$@") || return
+      cd -- "$_piko_path" || return
+    }
+
     typeset -ga precmd_functions chpwd_functions
     if (( ! ${precmd_functions[(I)_piko_hook]} )); then precmd_functions+=(_piko_hook); fi
     if (( ! ${chpwd_functions[(I)_piko_hook]} )); then chpwd_functions+=(_piko_hook); fi

@@ -34,6 +34,7 @@ import Testing
     #expect(try complete("piko hel", in: shell) == ["help"])
     #expect(try complete("piko --li", in: shell) == ["--list"])
     #expect(try complete("piko help conf", in: shell) == ["config"])
+    #expect(try complete("piko help tuto", in: shell) == ["tutorial"])
   }
 
   @Test(arguments: Shell.allCases)
@@ -62,6 +63,7 @@ import Testing
     for verb in ["destroy", "env", "path", "ports"] {
       #expect(try complete("piko \(verb) top", in: shell) == ["topic-one"])
     }
+    #expect(try complete("pcd top", in: shell) == ["topic-one"])
     let elsewhere = try complete("piko -C \(project) path top", in: shell, at: sandbox.root)
     #expect(elsewhere == ["topic-one"])
   }
@@ -134,7 +136,10 @@ import Testing
   private func complete(
     _ line: String, in shell: Shell, at directory: FilePath? = nil
   ) throws -> [String] {
-    let file = SourceTree.root.pushing(shell.file).string
+    let command = line.prefix { $0 != " " }
+    // zsh's file has both.
+    let name = shell == .zsh ? "_piko" : shell == .fish ? "\(command).fish" : String(command)
+    let file = SourceTree.root.pushing(shell.file).removingLastComponent().appending(name).string
     let path = sandbox.variables["PATH"] ?? ""
     let environment: [String: String?] = ["PATH": "\(sandbox.root)/tools:\(path)"]
     let arguments: [String]
@@ -142,7 +147,7 @@ import Testing
     case .bash: arguments = ["--norc", "--noprofile", "-c", Self.bashDriver, "bash", file, line]
     case .zsh:
       arguments = [
-        "-f", "-c", Self.zshDriver, "zsh", SourceTree.root.pushing(shell.file).string, line,
+        "-f", "-c", Self.zshDriver, "zsh", file, line,
         sandbox.root.appending("completed").string,
       ]
     case .fish:
@@ -163,7 +168,7 @@ import Testing
     source "$1"
     read -ra COMP_WORDS <<< "$2"
     COMP_LINE=$2 COMP_POINT=${#2} COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-    [[ $(complete -p piko) =~ -F\\ ([^ ]+) ]] && "${BASH_REMATCH[1]}"
+    [[ $(complete -p "${COMP_WORDS[0]}") =~ -F\\ ([^ ]+) ]] && "${BASH_REMATCH[1]}"
     ((${#COMPREPLY[@]} == 0)) || printf '%s\\n' "${COMPREPLY[@]}"
     """
 

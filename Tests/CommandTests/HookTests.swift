@@ -79,6 +79,33 @@ import Testing
     #expect(seen["back"]?["PIKO_ENV_NAME"] == "one")
   }
 
+  /// Into a project whose directory's name is one that an evaluation would run.
+  @Test(arguments: Shell.allCases)
+  func pcdGoesWhereThePathLeadsAndEvaluatesNothing(shell: Shell) throws {
+    let odd = try sandbox.repository(
+      "odd $(touch ran) `touch ran`; touch ran", files: ["deep/er/file": "x\n"])
+    try #require(sandbox.piko("create", "three", "--yes", "-q", in: odd).status == 0)
+    let place = "\(odd)".replacing("$", with: "\\$").replacing("`", with: "\\`")
+    let go = shell == .fish ? "cd '\(odd)'" : "cd \"\(place)\""
+    let failed = sandbox.root.appending("failed")
+    let pwd = { (name: String) in "pwd > '\(sandbox.root)/\(name)'" }
+    let seen = try visit(
+      [
+        go, "pcd three", see("three"), "cd deep/er", "pcd", pwd("top"),
+        shell == .fish
+          ? "pcd no-such; echo $status > '\(failed)'" : "pcd no-such; echo $? > '\(failed)'",
+        pwd("stayed"),
+      ], in: shell)
+    let worktree = odd.pushing(".piko/worktrees/three")
+    #expect(seen["three"]?["PIKO_ENV_PATH"] == worktree.string)
+    #expect(try sandbox.read("top") == "\(worktree)\n")
+    #expect(try sandbox.read("stayed") == "\(worktree)\n")
+    #expect(try sandbox.read("failed") == "1\n")
+    for place in [odd, worktree, project, sandbox.root] {
+      #expect(!sandbox.exists(place.appending("ran")))
+    }
+  }
+
   @Test(arguments: Shell.allCases)
   func leavesWhatWasNotExportedUnexported(shell: Shell) throws {
     let local = shell == .fish ? "set -e OUTER; set -g OUTER mine" : "unset OUTER; OUTER=mine"
