@@ -9,16 +9,22 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/share/piko/setup/engine.sh"
 # shellcheck source=share/piko/setup/demo.sh
 . "$here/share/piko/setup/demo.sh"
+# shellcheck source=share/piko/setup/archives.sh
+. "$here/share/piko/setup/archives.sh"
 
 usage() {
   cat <<USAGE
-usage: ./install.sh [--prefix DIR] [--demo] [--yes]
+usage: ./install.sh [--prefix DIR] [--demo] [--built DIR] [--yes]
        ./install.sh --uninstall [--prefix DIR]
+       ./install.sh --tarball | --deb [--built DIR] [--yes]
 
     --prefix DIR   install below DIR (default: \$PREFIX, else /usr/local as root, else ~/.local)
     --demo         then show piko at work, in a temporary copy of an example project
     --yes          install missing packages without asking
+    --built DIR    take the programs of a build that is there instead of building
     --uninstall    remove what an earlier installation below the prefix put there
+    --tarball      make an archive to unpack anywhere, in this directory; install nothing
+    --deb          make a Debian package in this directory; install nothing
     --help         show this text
 
 Needs Swift 6.2 or later; what else is missing is installed by apt, after asking (not as root, nor
@@ -34,7 +40,8 @@ usage_error() {
 
 prefix=${PREFIX-}
 demo=''
-uninstall=''
+action=install
+built=''
 setup_yes=''
 while [ $# -gt 0 ]; do
   case $1 in
@@ -46,7 +53,13 @@ while [ $# -gt 0 ]; do
     --prefix=*) prefix=${1#*=} ;;
     --demo) demo=1 ;;
     --yes | -y) setup_yes=1 ;;
-    --uninstall) uninstall=1 ;;
+    --built)
+      [ $# -ge 2 ] || usage_error "option '--built' needs a directory"
+      built=$2
+      shift
+      ;;
+    --built=*) built=${1#*=} ;;
+    --uninstall | --tarball | --deb) action=${1#--} ;;
     --help | -h)
       usage
       exit 0
@@ -69,13 +82,16 @@ manifest=share/piko/install-manifest
 # --- Building -------------------------------------------------------------------------------------
 
 # A folder of its own: neither a debug build nor this one makes the other start again. The programs
-# look for the runtime beside themselves, not in the toolchain of the machine that built them.
+# look for the runtime beside themselves, not in the toolchain of the machine that built them; for
+# other libraries too, in the archive, where those need one another (which RPATH, unlike RUNPATH,
+# holds for).
 build() {
   # shellcheck disable=SC2016 # $ORIGIN is the dynamic linker's
   local arguments=(
     --package-path "$here" --scratch-path "$here/.build-install" -c release
     --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath
-    -Xlinker -rpath -Xlinker '$ORIGIN/../lib/piko' -Xlinker -s
+    -Xlinker -rpath -Xlinker '$ORIGIN/../'"$libraries_folder"
+    -Xlinker --disable-new-dtags -Xlinker -s
   )
   setup_say "Building (the first time takes some minutes)"
   swift build "${arguments[@]}" >&2 || setup_fail "the build failed"
@@ -160,9 +176,8 @@ install_files() {
   stripped=$(mktemp "${TMPDIR:-/tmp}/piko-install.XXXXXX")
   for library in "${runtime[@]}"; do
     strip --strip-unneeded -o "$stripped" "$library"
-    put 644 "$stripped" "lib/piko/${library##*/}"
+    put 644 "$stripped" "$libraries_folder/${library##*/}"
   done
-  rm -f "$stripped"
   for page in "$here"/man/*.[1-9]; do
     if [ -e "$page" ]; then put 644 "$page" "share/man/man${page##*.}/${page##*/}"; fi
   done
@@ -171,7 +186,14 @@ install_files() {
     folder=${file#"$here/"}
     if [ -x "$file" ]; then put 755 "$file" "$folder"; else put 644 "$file" "$folder"; fi
   done < <(find "$here/share" -path "$here/share/piko/setup" -prune -o -type f -print | sort)
-  for program in "${programs[@]}"; do put 755 "$built/$program" "bin/$program"; done
+  for program in "${programs[@]}"; do
+    strip -o "$stripped" "$built/$program"
+    # shellcheck disable=SC2016 # $ORIGIN is the dynamic linker's
+    [ -z "$is_others_build" ] \
+      || patchelf --force-rpath --set-rpath '$ORIGIN/../'"$libraries_folder" "$stripped"
+    put 755 "$stripped" "bin/$program"
+  done
+  rm -f "$stripped"
   write_manifest
 }
 
@@ -259,17 +281,31 @@ report() {
 
 # --------------------------------------------------------------------------------------------------
 
-if [ -n "$uninstall" ]; then
+if [ "$action" = uninstall ]; then
   remove_files
   exit 0
 fi
 programs=()
 list_programs
 setup_require_swift
-setup_require "to build piko" build
-setup_want "to run piko" run
-build
+# The runtime of another version has another folder: while an upgrade goes on, programs of the
+# former version find theirs.
+libraries_folder=lib/piko/swift-$setup_swift_version
+is_others_build=$built
+if [ -z "$built" ]; then
+  setup_require "to build piko" build
+  build
+else
+  setup_require "to take another build's programs" built
+fi
 list_runtime
-install_files
-report
-if [ -n "$demo" ]; then demo_run "$root/bin" "$here/share/piko/examples"; fi
+case $action in
+  tarball) archives_tarball ;;
+  deb) archives_deb ;;
+  install)
+    setup_want "to run piko" run
+    install_files
+    report
+    if [ -n "$demo" ]; then demo_run "$root/bin" "$here/share/piko/examples"; fi
+    ;;
+esac

@@ -72,9 +72,12 @@ setup_requirements() {
       echo "busybox-static static busybox"
       echo "chromium-headless-shell browser -"
       echo "curl command curl"
+      echo "dpkg-dev command dpkg-shlibdeps"
       echo "fish command fish"
       echo "fzf command fzf"
       echo "iproute2 command ip"
+      echo "jq command jq"
+      echo "lintian command lintian"
       echo "make command make"
       echo "mandoc command mandoc"
       echo "shellcheck command shellcheck"
@@ -82,6 +85,13 @@ setup_requirements() {
       echo "man-db command man"
       echo "perl-base command perl"
       echo "zsh command zsh"
+      ;;
+    built)
+      echo "binutils command strip"
+      echo "patchelf command patchelf"
+      ;;
+    package)
+      echo "dpkg-dev command dpkg-shlibdeps"
       ;;
     image)
       echo "busybox-static static busybox"
@@ -237,7 +247,8 @@ setup_want() {
 
 # --- The Swift toolchain --------------------------------------------------------------------------
 
-# Ends the script unless a Swift toolchain of version 6.2 or later works here.
+# Ends the script unless a Swift toolchain of version 6.2 or later works here; sets
+# setup_swift_version.
 setup_require_swift() {
   local get="get Swift 6.2 or later from https://www.swift.org/install/linux/, then put it on PATH"
   local version libraries
@@ -251,6 +262,8 @@ setup_require_swift() {
   [ -n "$version" ] || setup_fail "'swift --version' does not work" "$get"
   setup_version_at_least 6.2 "$version" \
     || setup_fail "Swift $version is too old: piko needs 6.2 or later" "$get"
+  # shellcheck disable=SC2034 # for the scripts that source this
+  setup_swift_version=$version
   setup_say "✓ Found Swift $version"
 }
 
