@@ -59,9 +59,12 @@ struct Sessions {
     #expect(isShown, "\(wanted) is not in:\n\(shown)", sourceLocation: sourceLocation)
   }
 
-  /// Looks again and again until something is so; false where it is not within half a minute.
-  static func waits(until condition: () throws -> Bool) throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(30)
+  /// Looks again and again until something is so; false where it is not within half a minute, or
+  /// the time given.
+  static func waits(
+    within limit: Duration = .seconds(30), until condition: () throws -> Bool
+  ) throws -> Bool {
+    let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
       if try condition() { return true }
       usleep(30_000)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The page: asks the store for the count, adds one, and shows which copy of the project this is.
-visits=$(wget -q -O - "$STORE/cgi-bin/visit.cgi") || visits="?"
+# The page: asks the database for the count, adds one, and shows which copy of the project this is.
+visits=$(wget -q -O - "$DATABASE/cgi-bin/visit.cgi") || visits="?"
 name=${COPY##*-}
 
 printf 'Content-Type: text/html; charset=utf-8\r\n\r\n'
