@@ -57,7 +57,7 @@ let programs: [Target] = [
   verb(
     "piko-create", "PikoControl", "PikoInspection", "PikoLifecycle", "PikoProject", "PikoSession",
     "PikoStore"),
-  verb("piko-destroy", "PikoProject", "PikoLifecycle"),
+  verb("piko-destroy", "PikoControl", "PikoLifecycle", "PikoProject", "PikoStore"),
   verb("piko-doctor", "PikoDoctor"),
   verb("piko-down", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-edit", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
@@ -65,6 +65,7 @@ let programs: [Target] = [
   verb("piko-exec", "PikoInspection", "PikoProject"),
   verb("piko-hook"),
   verb("piko-init", "PikoCompose", "PikoConfig", "PikoProject"),
+  verb("piko-isolate", "PikoControl", "PikoProject"),
   verb("piko-list", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
   verb("piko-logs", "PikoInspection", "PikoProject"),
   verb("piko-open", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
@@ -74,6 +75,7 @@ let programs: [Target] = [
   verb("piko-ports", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-restart", "PikoControl", "PikoProject", "PikoStore"),
   verb("piko-run", "PikoConfig", "PikoControl", "PikoProject", "PikoStore"),
+  verb("piko-share", "PikoControl", "PikoProject"),
   verb("piko-shell", "PikoConfig", "PikoInspection", "PikoProject", "PikoStore"),
   .executableTarget(
     name: "piko-server",
@@ -116,7 +118,7 @@ let modules: [Target] = [
     "PikoSession"),
   module(
     "PikoDoctor", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoGit", "PikoCompose",
-    "PikoLifecycle"),
+    "PikoControl", "PikoLifecycle"),
   module(
     "PikoLifecycle", "PikoCore", "PikoConfig", "PikoStore", "PikoProject", "PikoGit",
     "PikoCompose", "PikoControl", "PikoSession"),

@@ -17,7 +17,7 @@ extension LiveEnvironment {
       record.name, root: project.root, verb: verb, waits: true, narrator: narrator)
     defer { lock.release() }
     // Who had the lock before may have changed what was read.
-    let now = try project.environment(record.name.text)
+    let now = try project.environment(record.name.text, orShared: true)
     try now.requireMade()
     let live = try LiveEnvironment(now, in: project, narrator: narrator)
     try live.closeCutOff()
@@ -41,7 +41,7 @@ extension LiveEnvironment {
 
   /// Writes down that operations which a killed process left open have failed: with the lock held,
   /// none of them is still at work, and what they left is gone on with.
-  private func closeCutOff() throws {
+  func closeCutOff() throws {
     for operation in try state.journal.unfinished(of: record.name) {
       try state.journal.end(operation: operation.id, as: .failed)
     }
@@ -49,7 +49,7 @@ extension LiveEnvironment {
 
   /// - Throws: where the worktree was removed by hand.
   package func requireWorktree() throws(Failure) {
-    guard !FileCopy.isDirectory(record.path) else { return }
+    guard !isShared, !FileCopy.isDirectory(record.path) else { return }
     throw Failure(
       "the worktree of environment \(record.name.text.quoted) is gone: "
         + Paths.display(record.path).quoted,

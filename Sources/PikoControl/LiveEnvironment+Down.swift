@@ -18,6 +18,7 @@ extension LiveEnvironment {
     if !hasContainers, ended.isEmpty {
       narrator.finished("Put \(record.name) down: it has no containers")
     }
+    try SharedServices(of: project, narrator: narrator)?.stopUnused()
   }
 
   /// - Returns: the windows in which something was ended.

@@ -16,13 +16,8 @@ extension LiveEnvironment {
     isStrict: Bool, explains: Bool, says: Bool = true, moving: [PortMapping] = []
   ) throws {
     let configuration = try configuration()
-    let files = try ComposeFiles.find(in: record.path, configured: configuration.compose)
-    if says, !configuration.shared.isEmpty {
-      Output.warn(
-        "'shared:' of '.piko.yml' is not acted on yet: each environment runs "
-          + "\(configuration.shared.joined(separator: ", ").masked) itself")
-    }
-    let hostPorts = configuration.ports.map {
+    let files = try ComposeFiles.find(in: composeDirectory, configured: configuration.compose)
+    let hostPorts = (isShared ? [] : configuration.ports).map {
       PortRequest(PortMapping(service: $0.name, target: $0.target, transport: .tcp))
     }
     guard !files.isEmpty else {
@@ -31,15 +26,16 @@ extension LiveEnvironment {
       return
     }
     let own = ComposeProject(
-      name: record.composeProject, directory: record.path, files: files,
-      profiles: configuration.profiles)
+      name: record.composeProject, directory: composeDirectory, files: files,
+      profiles: profiles(configuration))
     _ = try narrator.step("Isolating containers", done: { $0 }) { () -> String? in
       let compose = Compose()
       try ComposeVersion.installed().require()
       let reading = try compose.model(of: own, root: project.root)
       for warning in reading.warnings { Output.warn("compose: \(warning.masked)") }
-      let needs = try Requirements(of: reading.model)
       let main = mainModel(configured: configuration.compose)
+      let sharing = try sharing(of: reading.model, main, configured: configuration.shared)
+      let needs = try Requirements(of: sharing.leavingOut.model)
       let mainPorts = (try? main.map { try Requirements(of: $0).publishedPorts }) ?? []
       let existing = try? Conflicts.Existing(on: Engine())
       let runs = try lease(
@@ -47,19 +43,25 @@ extension LiveEnvironment {
         avoiding: needs.publishedPorts.union(mainPorts), moving: moving)
       let ports = Dictionary(runs.map { ($0.mapping, $0.ports.lowerBound) }) { first, _ in first }
       let identity = identity(files: files)
+      try leaseShared(sharing, avoiding: mainPorts)
+      try register.recordSharedUses(sharing.uses(as: identity), of: registered)
       let isolated = ComposeProject(
         name: own.name, directory: own.directory, files: files,
         override: record.path.appending(Override.fileName), profiles: own.profiles)
       let plan = try PikoCompose.Isolation.plan(
-        reading.model, as: identity, ports: { ports[$0] ?? 0 },
+        reading.model, leavingOut: sharing.leavingOut, as: identity, ports: { ports[$0] ?? 0 },
         subnets: leaseSubnets(needs.networks, networks: existing?.networks ?? []),
         choices: Choices(of: configuration.isolation), files: Files.facts,
         locate: ComposeLines(files: files).locate,
-        variables: containerVariables(
-          of: configuration, in: reading.model, compose: isolated.variables))
+        variables: isShared
+          ? []
+          : containerVariables(
+            of: configuration, in: reading.model, compose: isolated.variables
+          ).leavingOut(sharing.services))
       if isStrict { try plan.refuseWhatCannotBeIsolated() }
       if let existing { try Conflicts.refuse(plan.expected, as: identity, existing: existing) }
-      try plan.writeOverride(writtenBy: "piko create")
+      if isShared { try Files.makeDirectory(record.path) }
+      try plan.writeOverride(writtenBy: isShared ? "piko share" : "piko create")
       let merged = try compose.model(of: isolated, root: project.root)
       try Proof(of: plan, main: main).check(merged.model)
       try register.recordCompose(
@@ -67,7 +69,10 @@ extension LiveEnvironment {
         active: plan.expected.services(
           in: ComposeFiles.profiles(in: record.path, configured: configuration.profiles)),
         of: registered)
-      if says { tell(plan, explains: explains) }
+      if says {
+        tell(plan, explains: explains)
+        try tellChanges(of: sharing, existing?.containers ?? [])
+      }
       return summary(of: plan)
     }
   }
@@ -75,9 +80,9 @@ extension LiveEnvironment {
   private func identity(files: [FilePath]) -> Identity {
     Identity(
       project: environment.project, environment: environment.name.text, root: project.root,
-      worktree: record.path, composeProject: record.composeProject,
+      worktree: composeDirectory, composeProject: record.composeProject,
       composeDirectory: files.first?.removingLastComponent(),
-      formerRoots: environment.formerRoots)
+      formerRoots: environment.formerRoots, overrideDirectory: record.path)
   }
 
   /// The main checkout's own model; nil where it has none that can be read: it cannot be up then.

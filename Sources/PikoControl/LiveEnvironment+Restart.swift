@@ -27,7 +27,7 @@ extension LiveEnvironment {
         hint: "to make what is missing, run 'piko up \(record.name)'")
     }
     try refuseTakenPorts()
-    try state.setPutDown(false, of: record.name)
+    if !isShared { try state.setPutDown(false, of: record.name) }
     let services = Set(found.compactMap(\.service).filter { service == nil || $0 == service })
     let names = services.sorted().joined(separator: ", ")
     try operation.step(.restart) {

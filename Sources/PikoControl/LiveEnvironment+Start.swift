@@ -8,43 +8,57 @@ extension LiveEnvironment {
   /// The Compose project as it runs; nil without containers.
   func composeProject() throws -> ComposeProject? {
     let configuration = try configuration()
-    let files = try ComposeFiles.find(in: record.path, configured: configuration.compose)
+    let files = try ComposeFiles.find(in: composeDirectory, configured: configuration.compose)
     guard !files.isEmpty else { return nil }
     return ComposeProject(
-      name: record.composeProject, directory: record.path, files: files,
-      override: record.path.appending(Override.fileName), profiles: configuration.profiles)
+      name: record.composeProject, directory: composeDirectory, files: files,
+      override: record.path.appending(Override.fileName), profiles: profiles(configuration))
+  }
+
+  /// The profiles that are up: of shared services all, as only those that are used are in the model.
+  func profiles(_ configuration: ProjectConfiguration) -> [String] {
+    isShared ? ["*"] : configuration.profiles
   }
 
   /// Starts the containers and waits until they are ready.
   ///
   /// - Parameters:
+  ///   - services: starts these alone, with what they depend on; empty for all.
   ///   - freshVolumes: removes volumes that an earlier environment of this name left, first.
   ///   - builds: builds images first.
   ///   - timeout: how long all of it may take; nil for 120 s of waiting after Compose has ended.
   ///   - settling: how long containers that have only just started are watched.
   package func start(
-    freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil,
+    _ services: [String] = [], freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil,
     settling: Duration = LiveEnvironment.settling
   ) throws {
     guard let composeProject = try composeProject() else { return }
     let objects = EngineObjects(environment, on: Engine())
-    if try objects.containers().isEmpty { try settleKeptVolumes(objects, freshVolumes) }
+    if !isShared, try objects.containers().isEmpty { try settleKeptVolumes(objects, freshVolumes) }
+    let uses = try register.sharedUses(of: registered).map(\.service)
+    let shared = try serve(uses, timeout: timeout)
+    guard try !register.services(of: registered).isEmpty else {
+      // All that it had is shared: Compose cannot start nothing.
+      return try objects.removeContainers(objects.containers().map(\.id), volumes: false)
+    }
     _ = try narrator.step("Starting containers", done: { $0 }) { () -> String? in
       let begun = ContinuousClock.now
       let moment = EngineMoment.now
-      try up(composeProject, builds: builds, timeout: timeout, since: begun)
+      try up(composeProject, services, shared, builds: builds, timeout: timeout, since: begun)
       try ready(
         startedAt: moment, timeout: timeout ?? .seconds(120), since: timeout == nil ? .now : begun,
         settling: settling)
       let readiness = readiness(startedAt: moment)
       let started = try objects.containers().filter { try !readiness.isResting($0) }
-      let services = Set(started.compactMap(\.service)).sorted()
-      return "Started \(services.count.counted("container")) (\(services.joined(separator: ", ")))"
+      let names = Set(started.compactMap(\.service)).sorted() + uses.map { "\($0):shared" }
+      let what = isShared ? "shared service" : "container"
+      return "Started \(names.count.counted(what)) (\(names.joined(separator: ", ")))"
     }
   }
 
   private func up(
-    _ composeProject: ComposeProject, builds: Bool, timeout: Duration?,
+    _ composeProject: ComposeProject, _ services: [String], _ shared: SharedServices?,
+    builds: Bool, timeout: Duration?,
     since begun: ContinuousClock.Instant
   ) throws {
     let compose = Compose()
@@ -52,9 +66,18 @@ extension LiveEnvironment {
       let stranded = try strandedServices()
       if !stranded.isEmpty {
         _ = try compose.up(
-          composeProject, Compose.UpOptions(services: stranded, recreate: true, timeout: timeout))
+          composeProject,
+          Compose.UpOptions(
+            services: stranded, recreate: true, starts: shared == nil, timeout: timeout))
       }
-      let options = Compose.UpOptions(build: builds, timeout: timeout)
+      let options = Compose.UpOptions(services: services, build: builds, timeout: timeout)
+      if let shared {
+        // What uses a shared service finds it from its first moment on, and no copy beside it.
+        var making = options
+        making.starts = false
+        _ = try upMovingSubnets(composeProject, making)
+        try shared.connect()
+      }
       for warning in try upMovingSubnets(composeProject, options) {
         Output.warn("compose: \(warning.masked)")
       }
@@ -72,9 +95,22 @@ extension LiveEnvironment {
     }
   }
 
+  /// Has the shared services that the environment uses running, and takes others off its networks.
+  ///
+  /// - Returns: those services, to connect them; nil where it uses none.
+  private func serve(_ uses: [String], timeout: Duration?) throws -> SharedServices? {
+    guard !isShared, let shared = try SharedServices(of: project, narrator: narrator) else {
+      return nil
+    }
+    try shared.disconnect(from: environment, besides: Set(uses))
+    guard !uses.isEmpty else { return nil }
+    try shared.serve(Set(uses), timeout: timeout)
+    return shared
+  }
+
   /// The services whose containers are tied to a network that is gone: Compose makes the network
   /// anew, and then starts those containers on the one they knew.
-  private func strandedServices() throws -> [String] {
+  func strandedServices() throws -> [String] {
     let containers = try containers()
     guard !containers.isEmpty else { return [] }
     let networks = try Set(Engine().networks().map(\.id))

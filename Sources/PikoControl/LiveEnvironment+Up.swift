@@ -9,7 +9,7 @@ extension LiveEnvironment {
   /// containers, session, setup. Twice is the same as once.
   package func bringUp(_ request: UpRequest, in operation: Operation) throws {
     try requireWorktree()
-    try state.setPutDown(false, of: record.name)
+    if !isShared { try state.setPutDown(false, of: record.name) }
     try requireContainersKnown()
     try operation.step(.isolate) { try isolate(isStrict: false, explains: false) }
     try refuseTakenPorts()

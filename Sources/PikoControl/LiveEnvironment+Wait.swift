@@ -26,7 +26,7 @@ extension LiveEnvironment {
       }
       usleep(50_000)
     }
-    let now = try project.environment(record.name.text)
+    let now = try project.environment(record.name.text, orShared: true)
     try now.requireMade()
     guard try mayHaveContainers else { return }
     let containers = try containers()

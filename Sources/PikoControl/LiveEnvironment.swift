@@ -21,7 +21,9 @@ package struct LiveEnvironment {
     self.narrator = narrator
     guard let state = project.state,
       let register = try Register.existing(in: Paths.stateDirectory()),
-      let registered = try register.environment(named: record.name, ofRoot: project.root)
+      let registered = try record.name == .sharedServices
+        ? register.sharedEnvironment(ofRoot: project.root)
+        : register.environment(named: record.name, ofRoot: project.root)
     else {
       throw Failure(
         "environment \(record.name.text.quoted) is not in this user's register",
@@ -33,6 +35,12 @@ package struct LiveEnvironment {
     self.registered = registered
     environment = try project.environment(record)
   }
+
+  /// Whether it stands for the project's shared services.
+  var isShared: Bool { registered.isShared }
+
+  /// The directory that Compose runs in: the worktree; of shared services the main checkout.
+  var composeDirectory: FilePath { isShared ? project.root : record.path }
 
   /// What the environment is configured with now.
   package func configuration() throws -> ProjectConfiguration {

@@ -23,6 +23,10 @@ package enum StepName: String, Sendable, CaseIterable {
   case reassign
   case restart
   case stop
+  // share and isolate
+  case decide
+  case recreate
+  case retire
 }
 
 /// Faults that tests put into a step by its name, so that what follows a failure or a `kill -9` can

@@ -47,7 +47,17 @@ package struct Inspection {
     return try findings(of: records, containers: containers(of: records))
   }
 
-  /// The same where the engine's answer is there already: all containers that carry
+  /// Every environment of the projects, and the services that run once for several of them.
+  package func overview() throws -> (environments: [Finding], shared: [SharedFinding]) {
+    let records = try records()
+    let containers = try containers(of: records)
+    return (
+      try findings(of: records, containers: containers),
+      try projects.flatMap { try SharedFinding.all(in: $0, containers) }
+    )
+  }
+
+  /// Every environment where the engine's answer is there already: all containers that carry
   /// ``Label/environment``, or nil where none came.
   package func findings(among containers: [EngineContainer]?) throws -> [Finding] {
     try findings(of: records(), containers: containers)
@@ -69,6 +79,14 @@ package struct Inspection {
       throw Failure("internal error: nothing was found out about \(record.name.text.quoted)")
     }
     return first
+  }
+
+  /// The shared services that an environment uses.
+  package func shared(of record: EnvironmentRecord, in project: Project) throws -> [SharedFinding] {
+    let uses = try project.sharedUses(of: record)
+    guard !uses.isEmpty else { return [] }
+    return try SharedFinding.all(in: project, containers(of: [(project, record)]))
+      .filter { uses.contains($0.service) }
   }
 
   private func findings(

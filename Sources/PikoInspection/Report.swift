@@ -9,6 +9,8 @@ import SystemPackage
 package struct Report {
   package let finding: Inspection.Finding
   package let services: [ServiceFinding]
+  /// The services it uses that run once for several environments.
+  package let shared: [SharedFinding]
   /// Nil before the first commit, and where git could not say.
   package let commit: Git.Commit?
   package let scripts: [ScriptFinding]
@@ -25,6 +27,7 @@ package struct Report {
     finding = try Inspection(of: [project]).finding(of: record, in: project)
     services = try ServiceFinding.all(
       of: finding, names: project.services(of: record), measures: measures)
+    shared = try Inspection(of: [project]).shared(of: record, in: project)
     isMeasured = measures
     session = try SessionFinding(EnvironmentSession(of: record, in: project))
     let isThere = FileCopy.isDirectory(record.path)

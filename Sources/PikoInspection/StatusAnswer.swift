@@ -14,7 +14,8 @@ package struct StatusAnswer: Encodable {
         ServiceAnswer($0, isMeasured: report.isMeasured)
       },
       commit: report.commit.map(Commit.init), scripts: report.scripts.map(Script.init),
-      journal: report.steps.map(Step.init), sessionState: report.session.state.rawValue)
+      journal: report.steps.map(Step.init), sessionState: report.session.state.rawValue,
+      sharedServices: report.shared.isEmpty ? nil : report.shared.map(\.answer))
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -28,6 +29,8 @@ package struct StatusAnswer: Encodable {
     let scripts: [Script]
     let journal: [Step]
     let sessionState: String
+    /// Absent where it uses none.
+    let sharedServices: [SharedFinding.Answer]?
   }
 
   private struct Commit: Encodable {

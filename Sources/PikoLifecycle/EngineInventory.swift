@@ -1,6 +1,7 @@
 import PikoCompose
 import PikoControl
 import PikoCore
+import PikoStore
 import SystemPackage
 
 /// What an environment has in the engine, as it was found once.
@@ -35,6 +36,12 @@ struct EngineInventory {
     let ownNetworks = Set(networks.map(\.name))
     let ownVolumes = Set(self.volumes.map(\.name))
     for container in try engine.containers() where !own.contains(container.id) {
+      // Those of shared services are taken off its networks first.
+      if container.composeProject == Naming.sharedComposeProject(of: environment.project),
+        container.labels[Label.environment] == EnvironmentName.sharedServices.text
+      {
+        continue
+      }
       let name = container.names.first ?? container.id
       if container.composeProject == environment.composeProject {
         throw Failure(

@@ -72,6 +72,36 @@ package struct Project {
     throw try unknown(argument)
   }
 
+  /// The environment that an argument names, where it may also name that of the shared services,
+  /// `shared`, once there are any.
+  package func environment(
+    _ argument: String?, orShared takesShared: Bool
+  ) throws(Failure) -> EnvironmentRecord {
+    if takesShared, argument == EnvironmentName.sharedServices.text,
+      let shared = try sharedServices()
+    {
+      return shared
+    }
+    return try environment(argument)
+  }
+
+  /// What stands for the project's shared services, which run from the main checkout; nil where none
+  /// ever did. It is in no listing, has no branch, and its directory holds an override alone.
+  package func sharedServices() throws(Failure) -> EnvironmentRecord? {
+    guard let register, let registered = try register.sharedEnvironment(ofRoot: root),
+      try register.composeVariables(of: registered) != nil
+    else { return nil }
+    return sharedServices(as: registered)
+  }
+
+  /// The record of the shared services, whether any ran yet or not.
+  package func sharedServices(as registered: RegisteredEnvironment) -> EnvironmentRecord {
+    EnvironmentRecord(
+      name: registered.name, branch: "", path: root.pushing(".piko/shared"),
+      composeProject: registered.composeProject, session: "", status: .ready,
+      block: registered.blocks.first?.number, setupDone: true, createdAt: registered.createdAt)
+  }
+
   /// Writes the environment that the register has and `state.db` lost back into it. The caller holds
   /// the environment's lock.
   ///
@@ -118,7 +148,9 @@ package struct Project {
 
   /// An environment's place in the register.
   package func registered(_ record: EnvironmentRecord) throws(Failure) -> RegisteredEnvironment? {
-    try register?.environment(named: record.name, ofRoot: root)
+    record.name == .sharedServices
+      ? try register?.sharedEnvironment(ofRoot: root)
+      : try register?.environment(named: record.name, ofRoot: root)
   }
 
   /// The variables that point Compose at an environment; empty for one without containers, nil where
@@ -142,12 +174,25 @@ package struct Project {
     return try register.activeServices(of: environment)
   }
 
-  /// The host ports of an environment that its model has, each of a run by itself.
+  /// The shared services that an environment uses instead of copies of its own, by name.
+  package func sharedUses(of record: EnvironmentRecord) throws(Failure) -> [String] {
+    guard let register, let environment = try registered(record) else { return [] }
+    return try register.sharedUses(of: environment).map(\.service)
+  }
+
+  /// The host ports of an environment that its model has, each of a run by itself: its own, and those
+  /// of the shared services it uses in the place of what it had for copies of its own.
   package func leases(of record: EnvironmentRecord) throws(Failure) -> [PortLease] {
     guard let register, let environment = try registered(record) else { return [] }
-    return try register.ports.current(of: environment).flatMap { run in
-      run.ports.map { PortLease(mapping: run.mapping, port: $0) }
+    let own = try register.ports.current(of: environment).flatMap { $0.leases(isShared: false) }
+    let uses = try register.sharedUses(of: environment).map(\.service)
+    guard !uses.isEmpty, let shared = try register.sharedEnvironment(ofRoot: root) else {
+      return own
     }
+    let theirs = try register.ports.current(of: shared).flatMap { $0.leases(isShared: true) }
+    return
+      (own.filter { !uses.contains($0.mapping.service) }
+      + theirs.filter { uses.contains($0.mapping.service) }).sorted { $0.mapping < $1.mapping }
   }
 
   private var currentName: String? {
@@ -190,11 +235,12 @@ package struct Project {
     let known = try register.environments(ofRoot: location.root)
     guard !known.isEmpty else { return nil }
     let listing = try Git(in: location.commonDirectory).worktrees()
-    let rebuild = StateRebuild(
+    let rebuild = try StateRebuild(
       ProjectRecord(
         name: project.name, root: project.root, gitDirectory: project.gitDirectory),
       environments: known,
-      worktrees: listing.map { StateRebuild.Worktree(path: $0.path, branch: $0.branch) })
+      worktrees: listing.map { StateRebuild.Worktree(path: $0.path, branch: $0.branch) },
+      uses: register.usesByName(ofRoot: location.root))
     let state = try State.creating(below: location.root)
     try rebuild.fill(state)
     Output.warn(

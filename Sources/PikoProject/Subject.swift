@@ -26,7 +26,7 @@ package struct Subject {
   ) throws(Failure) {
     var rest = arguments[...]
     let environment: EnvironmentRecord
-    if let first = rest.first, let found = try? project.environment(first) {
+    if let first = rest.first, let found = try? project.environment(first, orShared: true) {
       environment = found
       rest = rest.dropFirst()
     } else if let first = rest.first {

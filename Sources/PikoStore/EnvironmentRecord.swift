@@ -81,17 +81,3 @@ package struct ProjectRecord: Sendable, Hashable {
     self.createdAt = createdAt
   }
 }
-
-/// A service that runs once for all environments of the project.
-package struct SharedServiceRecord: Sendable, Hashable {
-  package var service: String
-  /// Its container; nil before it was first made.
-  package var container: String?
-  package var network: String
-
-  package init(service: String, container: String? = nil, network: String) {
-    self.service = service
-    self.container = container
-    self.network = network
-  }
-}

@@ -54,7 +54,7 @@ extension Register {
       .integer(environment.id))
   }
 
-  private func json(_ value: some Encodable) throws(Failure) -> String {
+  func json(_ value: some Encodable) throws(Failure) -> String {
     guard let data = try? JSONEncoder().encode(value) else {
       throw Failure("internal error: a value of the register is no JSON")
     }

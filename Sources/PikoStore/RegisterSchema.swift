@@ -81,5 +81,8 @@ extension Schema {
       ALTER TABLE environments ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
       UPDATE environments SET made = 1 WHERE compose IS NOT NULL;
       """,
+      """
+      ALTER TABLE environments ADD COLUMN shared_uses TEXT;
+      """,
     ], durability: .full)
 }

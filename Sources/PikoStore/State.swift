@@ -6,7 +6,7 @@ package import SystemPackage
 /// The engine is the truth for what runs. What can be rebuilt is: ``rebuild(_:environments:worktrees:)``
 /// makes the file again from the register and git's worktree list.
 package struct State {
-  private let database: Database
+  let database: Database
 
   init(_ database: Database) { self.database = database }
 
@@ -161,9 +161,14 @@ package struct State {
       "UPDATE environments SET path = ? WHERE name = ?", .path(path), .text(name.text))
   }
 
-  /// Forgets an environment; nothing happens where it is not recorded. Its journal stays.
+  /// Forgets an environment with what was decided for it; nothing happens where it is not recorded.
+  /// Its journal stays.
   package func delete(_ name: EnvironmentName) throws(Failure) {
-    try database.execute("DELETE FROM environments WHERE name = ?", .text(name.text))
+    try database.transaction { () throws(Failure) in
+      try database.execute("DELETE FROM environments WHERE name = ?", .text(name.text))
+      try database.execute(
+        "DELETE FROM environment_sharing WHERE environment = ?", .text(name.text))
+    }
   }
 
   private func requireChange(of name: EnvironmentName) throws(Failure) {
@@ -186,35 +191,6 @@ package struct State {
       block: row.optionalInteger(6), setupDone: row.flag(7), madeBranch: row.flag(8),
       base: row.optionalText(9), head: row.optionalText(10), createdAt: row.optionalInteger(11),
       isPutDown: row.flag(12))
-  }
-
-  // MARK: Shared services
-
-  /// Every shared service, by name.
-  package func sharedServices() throws(Failure) -> [SharedServiceRecord] {
-    try database.rows(
-      "SELECT service_name, container_name, network FROM shared_services ORDER BY service_name"
-    ) {
-      SharedServiceRecord(
-        service: $0.text(0), container: $0.optionalText(1), network: $0.text(2))
-    }
-  }
-
-  /// Records a shared service, over what was recorded of it before.
-  package func share(_ service: SharedServiceRecord) throws(Failure) {
-    try database.execute(
-      """
-      INSERT INTO shared_services (project_id, service_name, container_name, network)
-      VALUES ((SELECT min(id) FROM project), ?, ?, ?)
-      ON CONFLICT (project_id, service_name)
-        DO UPDATE SET container_name = excluded.container_name, network = excluded.network
-      """,
-      .text(service.service), .optional(service.container), .text(service.network))
-  }
-
-  /// Forgets a shared service; nothing happens where it is not recorded.
-  package func unshare(_ service: String) throws(Failure) {
-    try database.execute("DELETE FROM shared_services WHERE service_name = ?", .text(service))
   }
 }
 

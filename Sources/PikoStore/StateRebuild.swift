@@ -17,13 +17,17 @@ package struct StateRebuild: Sendable {
 
   private let project: ProjectRecord
   private let environments: [EnvironmentRecord]
+  /// The shared services that each of them uses.
+  private let uses: [EnvironmentName: Set<String>]
 
   /// - Parameters:
   ///   - environments: the register's environments of this project.
   ///   - worktrees: git's worktrees of this repository.
   package init(
-    _ project: ProjectRecord, environments: [RegisteredEnvironment], worktrees: [Worktree]
+    _ project: ProjectRecord, environments: [RegisteredEnvironment], worktrees: [Worktree],
+    uses: [EnvironmentName: Set<String>] = [:]
   ) {
+    self.uses = uses
     self.project = project
     let branches = Dictionary(
       worktrees.map { ($0.path, $0.branch ?? "") }, uniquingKeysWith: { first, _ in first })
@@ -52,6 +56,17 @@ package struct StateRebuild: Sendable {
       if try state.project() == nil { try state.record(project) }
       for environment in environments where try state.environment(named: environment.name) == nil {
         try state.insert(environment)
+      }
+      // What any of them shares was shared for the project, as far as can be told from here.
+      let shared = Set(uses.values.flatMap { $0 })
+      for service in shared where try state.sharedServices().allSatisfy({ $0.service != service }) {
+        try state.record(
+          SharedServiceRecord(
+            service: service, isShared: true,
+            network: Naming.sharedComposeProject(of: project.name)))
+        for environment in environments where uses[environment.name]?.contains(service) != true {
+          try state.decide(service, isShared: false, for: environment.name)
+        }
       }
     }
   }

@@ -63,6 +63,16 @@ extension Schema {
         ended_at DATETIME
       );
       CREATE INDEX journal_by_operation ON journal(operation_id, id);
+      """,
       """
+      ALTER TABLE shared_services ADD COLUMN shared INTEGER DEFAULT 1;
+      ALTER TABLE shared_services ADD COLUMN definition TEXT;
+      CREATE TABLE environment_sharing (
+        environment TEXT NOT NULL,
+        service TEXT NOT NULL,
+        shared INTEGER NOT NULL,
+        PRIMARY KEY (environment, service)
+      ) WITHOUT ROWID;
+      """,
     ], durability: .normal)
 }

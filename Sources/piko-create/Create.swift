@@ -21,6 +21,10 @@ struct Create: Command {
   @Flag(name: .long, help: "Do not attach to the session.") var noAttach = false
   @Flag(name: .long, help: "Succeed where it exists, and bring it up.") var reuse = false
   @Flag(name: .long, help: "Empty the volumes an earlier one kept.") var freshVolumes = false
+  @Option(help: ArgumentHelp("Use the shared one.", valueName: "service"))
+  var shared: [String] = []
+  @Option(help: ArgumentHelp("Have an own one of what is shared.", valueName: "service"))
+  var isolate: [String] = []
   @Flag(name: .long, help: "Refuse what cannot be isolated.") var strict = false
   @Flag(name: .long, help: "Say every rewrite of the model, and why.") var explain = false
   @Flag(name: .long, help: "Show what would be done, and do nothing.") var dryRun = false
@@ -38,6 +42,11 @@ struct Create: Command {
     request.reuses = reuse
     request.freshVolumes = freshVolumes
     request.isStrict = strict
+    if let both = shared.first(where: isolate.contains) {
+      throw Misuse("'--shared' and '--isolate' both name \(both.quoted)")
+    }
+    request.sharing = Dictionary(
+      shared.map { ($0, true) } + isolate.map { ($0, false) }, uniquingKeysWith: { $1 })
     request.explains = explain
     request.approves = yes
     let creation = try Creation(request, narrator: Narrator(quiet: quiet))

@@ -1,7 +1,9 @@
 import ArgumentParser
+import PikoControl
 import PikoCore
 import PikoLifecycle
 import PikoProject
+import PikoStore
 
 /// Removes environments.
 struct Destroy: Command {
@@ -31,6 +33,11 @@ struct Destroy: Command {
     var done: [Destruction] = []
     for name in names {
       do {
+        if name == EnvironmentName.sharedServices.text, !dryRun {
+          try SharedServices.required(in: project, Narrator(quiet: quiet))
+            .destroy(volumes: volumes, isForced: force)
+          continue
+        }
         let destruction = Destruction(
           of: try project.environment(name), in: project, request,
           narrator: Narrator(quiet: quiet))

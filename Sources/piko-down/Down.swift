@@ -18,6 +18,10 @@ struct Down: Command {
   func perform() throws {
     guard !all || name == nil else { throw Misuse("'--all' takes no name") }
     let project = try Project.current()
+    if name == EnvironmentName.sharedServices.text {
+      Interrupt.trap()
+      return try SharedServices.required(in: project, Narrator(quiet: quiet)).stop()
+    }
     let records = all ? try project.environments() : [try project.environment(name)]
     Interrupt.trap()
     var attempts = Attempts()

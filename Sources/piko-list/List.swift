@@ -33,20 +33,32 @@ struct List: Command {
       }
       return
     }
-    let findings = try Inspection(of: projects, git: !noGit).findings()
+    let found = try Inspection(of: projects, git: !noGit).overview()
     if json {
-      try Output.json(Answer(environments: findings.map(\.answer)))
+      try Output.json(
+        Answer(
+          environments: found.environments.map(\.answer),
+          sharedServices: found.shared.isEmpty ? nil : found.shared.map(\.answer)))
     } else {
-      let table = Listing(findings, withProject: all, git: !noGit)
+      let table = Listing(found.environments, found.shared, withProject: all, git: !noGit)
       Output.table(header: table.header, rows: table.rows)
     }
   }
 
-  /// What completion asks for: one line a service, an empty name standing for the current environment.
+  /// What completion asks for: one line a service, an empty name standing for the current environment;
+  /// with `--all` those of every environment, shared or not.
   private func listServices(of name: String) throws {
     let project = try Project.current()
-    let record = try project.environment(name.isEmpty ? nil : name)
-    for service in try project.services(of: record) { Output.line(service) }
+    let records =
+      all
+      ? try project.environments()
+      : [try project.environment(name.isEmpty ? nil : name, orShared: true)]
+    var services: Set<String> = []
+    for record in records {
+      services.formUnion(try project.services(of: record))
+      if all { services.formUnion(try project.sharedUses(of: record)) }
+    }
+    for service in services.sorted() { Output.line(service) }
   }
 
   /// The same for scripts.
@@ -59,5 +71,7 @@ struct List: Command {
 
   private struct Answer: Encodable {
     let environments: [EnvironmentAnswer]
+    /// Absent where nothing is shared.
+    let sharedServices: [SharedFinding.Answer]?
   }
 }

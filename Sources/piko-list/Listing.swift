@@ -7,11 +7,14 @@ struct Listing {
   let header: [String]
   let rows: [[String]]
 
-  init(_ findings: [Inspection.Finding], withProject: Bool, git: Bool) {
+  /// The shared services come last, each as `SERVICE:shared` with those that use it.
+  init(
+    _ findings: [Inspection.Finding], _ shared: [SharedFinding], withProject: Bool, git: Bool
+  ) {
     header =
       (withProject ? ["PROJECT"] : []) + ["NAME", "BRANCH", "STATE"] + (git ? ["CHANGES"] : [])
       + ["AGE", "PORTS"]
-    rows = findings.map { finding in
+    let environments = findings.map { finding in
       (withProject ? [finding.environment.project] : [])
         + [finding.environment.name.text, Listing.branch(finding), finding.state.display]
         + (git ? [Listing.changes(finding.git)] : [])
@@ -20,6 +23,12 @@ struct Listing {
           Listing.ports(finding.leases),
         ]
     }
+    let services = shared.map { service in
+      (withProject ? [service.project] : []) + ["\(service.service):shared", "", service.state]
+        + (git ? [""] : [])
+        + ["", Listing.ports(service)]
+    }
+    rows = environments + services
   }
 
   /// `clean`, or `3 ↑1 ↓2`: changed files, commits ahead, commits behind; `…` where git did not
@@ -38,6 +47,12 @@ struct Listing {
   }
 
   private static func ports(_ leases: [PortLease]) -> String {
-    leases.map { "\($0.mapping.service):\($0.port)" }.joined(separator: " ")
+    leases.map { "\($0.mapping.service):\($0.isShared ? "shared" : "\($0.port)")" }
+      .joined(separator: " ")
+  }
+
+  private static func ports(_ service: SharedFinding) -> String {
+    (service.leases.map { "\($0.mapping.service):\($0.port)" }
+      + ["(\(service.consumers.joined(separator: ", ")))"]).joined(separator: " ")
   }
 }

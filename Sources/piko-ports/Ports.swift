@@ -20,7 +20,7 @@ struct Ports: Command {
   func perform() throws {
     try requireOneForm()
     let project = try Project.current()
-    let record = try project.environment(name)
+    let record = try project.environment(name, orShared: true)
     if reassign { try reassign(record, in: project) }
     let leases = try project.leases(of: record)
     if json {

@@ -27,6 +27,7 @@ extension Report {
     add("commit", commit.map { "\($0.id.prefix(10)) \(shortened($0)) (\(age($0.committedAt)))" })
     add("made", finding.record.createdAt.map { age($0) })
     add("ports", hostPorts)
+    for service in shared { add("shared", words(service)) }
     add("session", sessionWords)
     add("scripts", scripts.map(words).joined(separator: ", "))
     return lines.map { $0 + "\n" }.joined()
@@ -66,8 +67,16 @@ extension Report {
 
   /// The ports of processes on the host: those of no service.
   private var hostPorts: String {
-    finding.leases.filter { lease in !services.contains { $0.name == lease.mapping.service } }
-      .map { "\($0.mapping.service) \($0.port)" }.joined(separator: ", ")
+    finding.leases.filter { lease in
+      !lease.isShared && !services.contains { $0.name == lease.mapping.service }
+    }
+    .map { "\($0.mapping.service) \($0.port)" }.joined(separator: ", ")
+  }
+
+  /// `redis, running, healthy, 10479->6379 (a, b)`: with the environments that use it.
+  private func words(_ service: SharedFinding) -> String {
+    ([service.service, service.state] + service.leases.map(\.display)).joined(separator: ", ")
+      + " (\(service.consumers.joined(separator: ", ")))"
   }
 
   private func words(_ script: ScriptFinding) -> String {

@@ -79,6 +79,9 @@ import Testing
       #expect(try complete("piko \(verb) one data", in: shell, at: shop) == ["database"])
     }
     #expect(try complete("piko logs --tail 5 one fro", in: shell, at: shop) == ["frontend"])
+    for words in ["share", "isolate", "create new --shared", "create new --isolate"] {
+      #expect(try complete("piko \(words) data", in: shell, at: shop) == ["database"])
+    }
     // A lone word may be an environment, or a service of the current one.
     let worktree = shop.pushing(".piko/worktrees/one")
     #expect(try complete("piko logs o", in: shell, at: worktree) == ["one"])

@@ -90,13 +90,32 @@ struct StateTests {
   @Test func keepsSharedServices() throws {
     let scratch = try Scratch()
     let state = try state(scratch)
-    try state.share(SharedServiceRecord(service: "redis", network: "piko-p-shared"))
+    try state.record(SharedServiceRecord(service: "redis", network: "piko-p-shared"))
     let made = SharedServiceRecord(
-      service: "redis", container: "piko-p-shared-redis-1", network: "piko-p-shared")
-    try state.share(made)
+      service: "redis", isShared: true, container: "piko-p-shared-redis-1",
+      network: "piko-p-shared", definition: "abc")
+    try state.record(made)
     #expect(try state.sharedServices() == [made])
-    try state.unshare("redis")
-    #expect(try state.sharedServices().isEmpty)
+  }
+
+  @Test func decidesAboutSharingForTheProjectAndForSingleEnvironments() throws {
+    let scratch = try Scratch()
+    let state = try state(scratch)
+    let (web, api) = (EnvironmentName(stored: "web"), EnvironmentName(stored: "api"))
+    try state.decide("db", isShared: true, for: api)
+    #expect(try state.sharing(for: web) == [:])
+    #expect(try state.sharing(for: api) == ["db": true])
+
+    try state.decide("redis", isShared: false, for: web)
+    try state.decide("redis", isShared: true, network: "n")
+    #expect(try state.sharing(for: web) == ["redis": false])
+    #expect(try state.sharing(for: api) == ["db": true, "redis": true])
+
+    try state.decide("redis", isShared: false, network: "n")
+    #expect(try state.ownSharing(of: web) == [:])
+    #expect(try state.sharing(for: api) == ["db": true, "redis": false])
+    try state.delete(api)
+    #expect(try state.sharing(for: api) == ["redis": false])
   }
 
   @Test func theJournalShowsWhatAKilledProcessLeft() throws {

@@ -18,6 +18,14 @@ package enum TestImage {
 
   /// Makes the image unless the engine has it. The caller holds the engine's claim.
   static func make(reaching engine: [String: String]) throws {
+    try make(tag, reaching: engine, changes: ["CMD [\"sh\"]"]) { try fill($0) }
+  }
+
+  /// Makes an image of what `fill` puts into a directory, unless the engine has it.
+  static func make(
+    _ tag: String, reaching engine: [String: String], changes: [String],
+    filledBy fill: (FilePath) throws -> Void
+  ) throws {
     let environment = ChildEnvironment.pinned().setting(engine)
     let docker = Program("docker")
     let known = try docker.run(
@@ -37,11 +45,11 @@ package enum TestImage {
       ["-C", tree.string, "--owner=0", "--group=0", "-cf", archive, "."],
       failing: "cannot pack the test image")
     _ = try docker.output(
-      ["import", "--change", "CMD [\"sh\"]", archive, tag], environment: environment,
+      ["import"] + changes.flatMap { ["--change", $0] } + [archive, tag], environment: environment,
       failing: "cannot import the test image")
   }
 
-  private static func fill(_ tree: FilePath) throws {
+  static func fill(_ tree: FilePath) throws {
     let files = FileManager.default
     for directory in ["bin", "tmp", "etc", "proc", "sys", "dev"] {
       try files.createDirectory(
@@ -58,11 +66,18 @@ package enum TestImage {
         atPath: tree.pushing("bin").appending(String(command)).string,
         withDestinationPath: "busybox")
     }
+    try copy("/usr/bin/perl", into: tree)
+  }
+
+  /// Copies a program with the libraries that it names to the same places below `tree`.
+  static func copy(_ program: String, into tree: FilePath) throws {
+    let files = FileManager.default
     // The lines of ldd(1) that name a file: `libm.so.6 => /lib/… (0x…)` and the loader's own.
-    let libraries = try Program("ldd").output(["/usr/bin/perl"], failing: "cannot ask ldd")
+    let libraries = try Program("ldd").output([program], failing: "cannot ask ldd")
       .split(whereSeparator: \.isWhitespace).filter { $0.hasPrefix("/") }.map(String.init)
-    for file in ["/usr/bin/perl"] + libraries {
+    for file in [program] + libraries {
       let copy = tree.pushing(FilePath(String(file.dropFirst())))
+      if files.fileExists(atPath: copy.string) { continue }
       try files.createDirectory(
         atPath: copy.removingLastComponent().string, withIntermediateDirectories: true)
       _ = try Program("cp").output(

@@ -78,6 +78,8 @@ package struct Compose: Sendable {
     package var build: Bool
     /// Makes the containers again even where nothing changed.
     package var recreate: Bool
+    /// Starts the containers; otherwise they are only made, and what is no longer in the model goes.
+    package var starts: Bool
     /// Leaves the services they depend on alone.
     package var withoutDependencies: Bool
     /// Shows Compose's progress on standard error; its words are then not part of a failure.
@@ -88,13 +90,14 @@ package struct Compose: Sendable {
 
     package init(
       services: [String] = [], build: Bool = false, recreate: Bool = false,
-      withoutDependencies: Bool = false, showingProgress: Bool = false,
+      starts: Bool = true, withoutDependencies: Bool = false, showingProgress: Bool = false,
       timeout: Duration? = nil
     ) {
       self.timeout = timeout
       self.services = services
       self.build = build
       self.recreate = recreate
+      self.starts = starts
       self.withoutDependencies = withoutDependencies
       self.showingProgress = showingProgress
     }
@@ -109,6 +112,7 @@ package struct Compose: Sendable {
     var arguments = ["up", "--detach", "--remove-orphans"]
     if options.build { arguments.append("--build") }
     if options.recreate { arguments.append("--force-recreate") }
+    if !options.starts { arguments.append("--no-start") }
     if options.withoutDependencies { arguments.append("--no-deps") }
     return try act(
       arguments + services(options.services), project, "cannot start the containers",

@@ -59,6 +59,12 @@ package enum Files {
     }
   }
 
+  /// Makes a directory where there is none yet; the one above it is there.
+  package static func makeDirectory(_ path: FilePath) throws(Failure) {
+    guard mkdir(path.string, 0o777) != 0, errno != EEXIST else { return }
+    throw Failure("cannot make directory \(Paths.display(path).quoted): \(Errno.current)")
+  }
+
   /// The names in a directory, in order; empty where it cannot be read.
   static func names(in directory: FilePath) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: directory.string))?.sorted() ?? []

@@ -13,4 +13,5 @@ package enum Feature: String, Sendable, CaseIterable {
   case localhost = "localhost values"
   case labels
   case variables
+  case sharedServices = "shared services"
 }

@@ -13,6 +13,9 @@ package struct Identity: Sendable, Equatable {
   package let formerRoots: [FilePath]
   /// The environment's worktree.
   package let worktree: FilePath
+  /// Where the override is written: the worktree, but for the shared services, which run from the
+  /// main checkout and leave nothing there.
+  package let overrideDirectory: FilePath
   /// Where Compose looks for `.env` and starts its relative paths: the directory of the first
   /// compose file.
   package let composeDirectory: FilePath
@@ -24,8 +27,9 @@ package struct Identity: Sendable, Equatable {
   package init(
     project: String, environment: String, root: FilePath, worktree: FilePath,
     composeProject: String, defaultNetwork: String? = nil, composeDirectory: FilePath? = nil,
-    formerRoots: [FilePath] = []
+    formerRoots: [FilePath] = [], overrideDirectory: FilePath? = nil
   ) {
+    self.overrideDirectory = (overrideDirectory ?? worktree).lexicallyNormalized()
     self.project = project
     self.environment = environment
     self.root = root.lexicallyNormalized()
@@ -52,6 +56,11 @@ package struct Identity: Sendable, Equatable {
 
   /// The engine's name of a volume or network of this environment.
   package func privateName(_ key: String) -> String { "\(composeProject)_\(key)" }
+
+  /// The engine's name of the network with that key in the model.
+  package func networkName(_ key: String) -> String {
+    key == "default" ? defaultNetwork : privateName(key)
+  }
 
   /// Whether `path` lies in the worktree.
   package func isInWorktree(_ path: FilePath) -> Bool { path.starts(with: worktree) }

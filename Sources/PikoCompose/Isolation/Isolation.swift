@@ -20,6 +20,7 @@ package enum Isolation {
   /// - Parameters:
   ///   - model: the project's own model, read in the worktree under the environment's Compose
   ///     project and with every profile.
+  ///   - leavingOut: the services that run elsewhere, of the same model.
   ///   - ports: the leased host port of each mapping of ``Requirements/ports``, the first one where
   ///     it needs several.
   ///   - subnets: the leased subnets by network key, for each of ``Requirements/networks``.
@@ -28,10 +29,12 @@ package enum Isolation {
   ///   - variables: what the project gives to containers by `env:`.
   /// - Throws: where a port is not one piko can read.
   package static func plan(
-    _ model: Model, as identity: Identity, ports: (PortMapping) -> Int,
-    subnets: [String: LeasedSubnets], choices: Choices = Choices(), files: FileFacts,
-    locate: @escaping Locate = { _ in nil }, variables: [ContainerVariable] = []
+    _ model: Model, leavingOut: LeavingOut? = nil, as identity: Identity,
+    ports: (PortMapping) -> Int, subnets: [String: LeasedSubnets], choices: Choices = Choices(),
+    files: FileFacts, locate: @escaping Locate = { _ in nil },
+    variables: [ContainerVariable] = []
   ) throws(Failure) -> IsolationPlan {
+    let model = leavingOut?.model ?? model
     let requirements = try Requirements(of: model)
     var leased: [PortMapping: Int] = [:]
     for port in requirements.ports { leased[port.mapping] = ports(port.mapping) }
@@ -42,7 +45,7 @@ package enum Isolation {
     for rule in rules { rule.apply(to: &draft) }
     return IsolationPlan(
       identity: identity, original: model, expected: Model(draft.document),
-      rewrites: draft.rewrites, remarks: draft.remarks,
+      rewrites: (leavingOut?.rewrites ?? []) + draft.rewrites, remarks: draft.remarks,
       leases: requirements.ports.map { port in
         let first = leased[port.mapping] ?? 0
         return (port.mapping, first...(first + port.count - 1))

@@ -52,8 +52,8 @@ package struct IsolationPlan: Sendable {
     Override(of: rewrites, expected: expected.document).text(writtenBy: command)
   }
 
-  /// Where the override lies in the worktree.
-  package var overrideFile: FilePath { identity.worktree.appending(Override.fileName) }
+  /// Where the override lies.
+  package var overrideFile: FilePath { identity.overrideDirectory.appending(Override.fileName) }
 
   /// Writes the override by a rename; one that says the same already is left as it is.
   ///

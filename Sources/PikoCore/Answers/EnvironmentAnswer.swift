@@ -90,13 +90,13 @@ package struct PortAnswer: Encodable, Sendable {
   package let port: Int
   package let shared: Bool
 
-  package init(_ lease: PortLease, shared: Bool = false) {
+  package init(_ lease: PortLease) {
     service = lease.mapping.service
     target = lease.mapping.target
     transport = lease.mapping.transport.rawValue
     address = lease.mapping.address
     port = lease.port
-    self.shared = shared
+    shared = lease.isShared
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -34,10 +34,13 @@ package enum Transport: String, Sendable, Hashable, Codable {
 package struct PortLease: Sendable, Hashable, Codable {
   package let mapping: PortMapping
   package let port: Int
+  /// Whether it is that of a shared service, the same in all environments that use it.
+  package let isShared: Bool
 
-  package init(mapping: PortMapping, port: Int) {
+  package init(mapping: PortMapping, port: Int, isShared: Bool = false) {
     self.mapping = mapping
     self.port = port
+    self.isShared = isShared
   }
 }
 

@@ -21,6 +21,11 @@ package struct PortRun: Sendable, Hashable {
     self.ports = ports
   }
 
+  /// Each port by itself.
+  package func leases(isShared: Bool) -> [PortLease] {
+    ports.map { PortLease(mapping: mapping, port: $0, isShared: isShared) }
+  }
+
   /// The first port, as the mapping's lease.
   package var lease: PortLease { PortLease(mapping: mapping, port: ports.lowerBound) }
 }

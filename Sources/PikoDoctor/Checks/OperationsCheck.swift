@@ -1,3 +1,4 @@
+import PikoControl
 import PikoCore
 import PikoLifecycle
 import PikoProject
@@ -71,6 +72,14 @@ struct OperationsCheck: Check {
     _ operation: Journal.Operation, _ project: Project, _ site: Site
   ) -> Finding {
     let name = operation.environment
+    if name == .sharedServices, let change = change(cutOff: operation, in: project) {
+      return .mendable(
+        .warning, "'piko \(operation.verb) \(change.service)' was cut off"
+      ) {
+        try change.perform(approves: true)
+        return "finished it"
+      }
+    }
     return .mendable(
       .warning, "'piko \(operation.verb)' on \(site.shown(name, of: project.root)) never ended"
     ) {
@@ -83,6 +92,19 @@ struct OperationsCheck: Check {
       }
       return operation.verb == "create" ? "undid it" : "noted it as failed"
     }
+  }
+
+  /// A change of what is shared that had been decided; nil where it had not come to that.
+  private func change(
+    cutOff operation: Journal.Operation, in project: Project
+  ) -> SharingChange? {
+    guard ["share", "isolate"].contains(operation.verb),
+      let entries = try? project.state?.journal.entries(of: operation.id),
+      let detail = entries.first(where: { $0.step == StepName.decide.rawValue })?.detail,
+      let service = try? JSONValue(parsing: Array(detail.utf8)).string
+    else { return nil }
+    return SharingChange(
+      service, isShared: operation.verb == "share", in: project, narrator: Narrator(quiet: true))
   }
 
   private func end(_ operations: [Journal.Operation], in project: Project) throws {

@@ -14,6 +14,9 @@ package struct CreateRequest: Sendable {
   package var reuses = false
   /// `--fresh-volumes`: volumes that an earlier environment of this name kept are emptied.
   package var freshVolumes = false
+  /// `--shared` and `--isolate`: whether it uses the shared one of a service, whatever is decided for
+  /// the project.
+  package var sharing: [String: Bool] = [:]
   /// `--strict`: refuses what cannot be isolated.
   package var isStrict = false
   /// `--explain`: says every rewrite.

@@ -52,6 +52,7 @@ package struct Creation {
           _ = try Repository(holding: location.worktree ?? location.commonDirectory).resolve(from)
         }
         try environment.approveScripts(isApproved: request.approves)
+        if let state = project.state { try decideSharing(in: state) }
         do {
           if request.starts {
             var up = UpRequest()
@@ -147,6 +148,13 @@ package struct Creation {
           name: name, branch: plan.branch.branch, path: plan.path, composeProject: composeProject,
           session: session, block: reserved.blocks.first?.number,
           madeBranch: plan.branch.createsBranch, base: request.from, head: plan.branch.tip))
+      try decideSharing(in: operation.state)
+    }
+  }
+
+  private func decideSharing(in state: State) throws {
+    for (service, isShared) in request.sharing {
+      try state.decide(service, isShared: isShared, for: name)
     }
   }
 

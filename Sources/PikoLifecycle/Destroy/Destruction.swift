@@ -136,12 +136,14 @@ package struct Destruction {
   private func removeEngineObjects(_ plan: DestroyPlan, _ operation: Operation) throws {
     guard case .known(let inventory) = plan.engine else { return }
     let objects = EngineObjects(plan.environment, on: Engine())
+    let shared = try SharedServices(of: project, narrator: narrator)
     if !inventory.containers.isEmpty || !inventory.networks.isEmpty {
       _ = try narrator.step("Removing containers", done: { $0 }) { () -> String? in
         try operation.step(.containers) {
           // Compose knows the order in which services depend on each other; what is removed is
           // piko's to say, by its own labels.
           _ = try Compose().stop(named: record.composeProject)
+          try shared?.disconnect(from: plan.environment)
           try objects.removeContainers(inventory.containers.map(\.id), volumes: request.volumes)
           try objects.removeNetworks(inventory.networks.map(\.id))
           try objects.removeImageTags(inventory.imageTags)
@@ -154,6 +156,7 @@ package struct Destruction {
     } else {
       try operation.step(.containers) { try objects.removeImageTags(inventory.imageTags) }
     }
+    try shared?.stopUnused()
     let named = inventory.volumes.map(\.name).sorted()
     let volumes = named + inventory.anonymousVolumes
     guard !volumes.isEmpty else { return }

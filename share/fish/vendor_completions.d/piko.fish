@@ -36,7 +36,7 @@ end
 function __piko_takes_environment
     __piko_scan
     set -q __piko_rest[1]; and not contains -- $__piko_rest[1] help create init list hook doctor pick server
-    and not contains -- $__piko_rest[1] exec logs open restart shell wait
+    and not contains -- $__piko_rest[1] exec logs open restart shell wait share isolate
     and not contains -- -- $__piko_rest
 end
 
@@ -79,6 +79,12 @@ function __piko_environment_or_service
         case 1
             command $__piko_command list --services=$arguments[1] 2>/dev/null
     end
+end
+
+# The services of all environments, shared or not.
+function __piko_services
+    __piko_scan
+    command $__piko_command list --all --services '' 2>/dev/null
 end
 
 function __piko_branches
@@ -150,9 +156,11 @@ complete -c piko -n __piko_wants_option -a '(__piko_options)'
 complete -c piko -n '__piko_after --branch' -a '(__piko_free_branches refs/heads refs/remotes)'
 complete -c piko -n '__piko_after --from' -a '(__piko_branches refs/heads refs/remotes refs/tags)'
 complete -c piko -n '__piko_in run; and __piko_after --script' -a '(__piko_scripts)'
+complete -c piko -n '__piko_in share isolate' -a '(__piko_services)'
+complete -c piko -n '__piko_in create; and __piko_after --shared --isolate' -a '(__piko_services)'
 complete -c piko -n '__piko_in hook' -a 'bash zsh fish'
 complete -c piko -n '__piko_in exec logs open restart shell wait' -a '(__piko_environment_or_service)'
 complete -c piko -n '__piko_in env; and __piko_after --format' -a 'sh fish make dotenv json'
-complete -c piko -n '__piko_in create; and not __piko_after --branch --from' -a '(__piko_free_branches refs/heads)'
+complete -c piko -n '__piko_in create; and not __piko_after --branch --from --shared --isolate' -a '(__piko_free_branches refs/heads)'
 complete -c piko -n '__piko_takes_environment; and not __piko_after --format --script' -a '(__piko_environments)'
 complete -c piko -n 'contains -- -- (commandline -opc)' -a '(__piko_command_line)'

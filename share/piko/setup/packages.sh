@@ -84,6 +84,7 @@ setup_requirements() {
       echo "tmux command tmux"
       echo "man-db command man"
       echo "perl-base command perl"
+      echo "postgresql file /usr/lib/postgresql/*/bin/initdb"
       echo "zsh command zsh"
       ;;
     built)
@@ -134,6 +135,7 @@ setup_is_present() { # HOW WHAT
         || [ -n "${SSL_CERT_FILE-}${GIT_SSL_CAINFO-}" ]
       ;;
     browser) setup_has chromium-headless-shell || setup_has chromium || setup_has google-chrome ;;
+    file) compgen -G "$2" >/dev/null ;;
     static) # an image is made of this one file, so it must need no other
       setup_has "$2" && ! ldd "$(command -v "$2")" >/dev/null 2>&1
       ;;

@@ -28,11 +28,8 @@ enum NetworksRule: Rule {
   }
 
   private static func rename(_ network: ModelNetwork, _ draft: inout Draft) {
-    let name =
-      network.key == "default"
-      ? draft.identity.defaultNetwork : draft.identity.privateName(network.key)
     draft.set(
-      network.path.key("name"), to: name, .networks,
+      network.path.key("name"), to: draft.identity.networkName(network.key), .networks,
       because: "each environment has networks of its own")
   }
 

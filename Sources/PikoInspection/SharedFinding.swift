@@ -1,0 +1,86 @@
+package import PikoCompose
+package import PikoCore
+import PikoProject
+import PikoStore
+
+/// A service that runs once for several environments of a project.
+package struct SharedFinding: Sendable {
+  package let project: String
+  package let service: String
+  /// Its containers; nil where the engine was not asked or did not answer.
+  package let containers: [EngineContainer]?
+  package let leases: [PortLease]
+  /// The environments that use it, by name.
+  package let consumers: [String]
+
+  /// The shared services of a project that environments use, by name.
+  ///
+  /// - Parameter containers: those of the one query; nil where there was none.
+  static func all(
+    in project: Project, _ containers: [EngineContainer]?
+  ) throws -> [SharedFinding] {
+    guard let register = project.register else { return [] }
+    let consumers = try register.consumers(ofRoot: project.root)
+    let services = Set(consumers.flatMap { $0.uses.map(\.service) }).sorted()
+    guard !services.isEmpty,
+      let registered = try register.sharedEnvironment(ofRoot: project.root)
+    else { return [] }
+    let record = project.sharedServices(as: registered)
+    let leases = try project.leases(of: record)
+    return services.map { service in
+      SharedFinding(
+        project: registered.projectName, service: service,
+        containers: containers?.filter {
+          $0.composeProject == record.composeProject && $0.service == service && !$0.isOneOff
+        },
+        leases: leases.filter { $0.mapping.service == service },
+        consumers: consumers.filter { $0.uses.contains { $0.service == service } }
+          .map(\.environment.name.text))
+    }
+  }
+
+  /// `running`, `running, healthy`, `stopped`; `…` where no engine answered.
+  package var state: String {
+    guard let containers else { return "…" }
+    guard let running = containers.first(where: \.isAlive) else { return "stopped" }
+    switch running.health {
+    case .none: return running.state.rawValue
+    case .starting: return "\(running.state.rawValue), starting"
+    case .healthy: return "\(running.state.rawValue), healthy"
+    case .unhealthy: return "\(running.state.rawValue), unhealthy"
+    }
+  }
+
+  /// As `--json` gives it.
+  package var answer: Answer {
+    Answer(
+      project: project, service: service,
+      state: containers.map { $0.contains(where: \.isAlive) ? "running" : "stopped" },
+      consumers: consumers,
+      ports: leases.map {
+        PortAnswer(PortLease(mapping: $0.mapping, port: $0.port, isShared: true))
+      })
+  }
+
+  package struct Answer: Encodable, Sendable {
+    let project: String
+    let service: String
+    /// `running` or `stopped`; null where no engine answered.
+    let state: String?
+    let consumers: [String]
+    let ports: [PortAnswer]
+
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(project, forKey: .project)
+      try container.encode(service, forKey: .service)
+      try container.encode(state, forKey: .state)
+      try container.encode(consumers, forKey: .consumers)
+      try container.encode(ports, forKey: .ports)
+    }
+
+    private enum Key: CodingKey {
+      case project, service, state, consumers, ports
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import PikoCore
+
+Isolate.launch()

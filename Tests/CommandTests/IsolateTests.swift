@@ -1,0 +1,60 @@
+import PikoCore
+import Support
+import SystemPackage
+import Testing
+
+/// `piko isolate`, on the real engine.
+@Suite(.tags(.engine), .engine) struct IsolateTests {
+  @Test func givesEachEnvironmentItsOwnAgainAndGoesOnAfterAKill() async throws {
+    let scene = try await SharingScene(configuration: "shared: [redis]\n")
+    let shop = scene.project
+    try shop.create("a")
+    try shop.create("own", "--isolate", "redis")
+    let shared = try scene.redis(of: "a")
+    #expect(try scene.redis(of: "own") != shared)
+    let port = try shop.port("redis", 6379, of: "own")
+    #expect(try shop.port("redis", 6379, of: "a") != port)
+
+    // Another project that shares a redis has another one.
+    let other = try LiveProject(
+      SharingScene.compose, named: "other", files: [".piko.yml": "shared: redis\n"],
+      in: scene.sandbox)
+    try other.create("a")
+    let stranger = try other.piko("exec", "a", "web", "wget", "-qO-", "http://redis:6379/").stdout
+    #expect(!stranger.isEmpty && stranger != shared)
+    #expect(try scene.redis(of: "a") == shared)
+    #expect(try other.port("redis", 6379, of: "a") != shop.port("redis", 6379, of: "a"))
+
+    let refused = try shop.piko("isolate", "redis")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.contains("a get a redis of their own; the data of the shared one stays"))
+    for fault in ["after-decide", "recreate", "start", "retire"] {
+      let killed = try shop.piko(
+        "isolate", "redis", "--yes", environment: ["PIKO_TEST_FAULT": "\(fault):kill"])
+      #expect(killed.status == 137 || killed.status == 0, "\(fault): \(killed)")
+    }
+    let isolated = try shop.piko("isolate", "redis", "--yes")
+    #expect(isolated.status == 0, "\(isolated)")
+    #expect(isolated.stderr.hasSuffix("✓ Each environment has its own redis\n"))
+    #expect(
+      try scene.containers() == [
+        "piko-shop-a-redis-1 running", "piko-shop-a-web-1 running",
+        "piko-shop-own-redis-1 running", "piko-shop-own-web-1 running",
+      ])
+    let own = try scene.redis(of: "a")
+    #expect(own != shared && !own.isEmpty)
+    #expect(try scene.published(of: "a") == own)
+    #expect(try shop.port("redis", 6379, of: "own") == port)
+    #expect(try !shop.piko("list").stdout.contains("shared"))
+    // It stands over 'shared:', for new environments too.
+    try shop.create("b", "--no-start")
+    #expect(try shop.piko("ports", "b", "--json").stdout.contains(#""shared":true"#) == false)
+
+    // Its data was kept, and serves again.
+    #expect(try shop.piko("share", "redis", "--yes").status == 0)
+    #expect(try scene.redis(of: "a") == shared)
+    #expect(try scene.redis(of: "own") == shared, "isolate takes back what was decided for one")
+    let forced = try shop.piko("destroy", "--force", "--volumes", "shared")
+    #expect(forced.status == 0, "\(forced)")
+  }
+}
