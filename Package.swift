@@ -53,7 +53,7 @@ let programs: [Target] = [
   .executableTarget(name: "piko", swiftSettings: strict),
   .executableTarget(name: "git-piko", swiftSettings: strict),
   verb("piko-attach", "PikoControl", "PikoProject", "PikoSession", "PikoStore"),
-  verb("piko-config", "PikoConfig", "PikoProject", "PikoStore"),
+  verb("piko-config", "PikoCompose", "PikoConfig", "PikoProject", "PikoStore"),
   verb(
     "piko-create", "PikoControl", "PikoInspection", "PikoLifecycle", "PikoProject", "PikoSession",
     "PikoStore"),

@@ -26,10 +26,11 @@ package enum ConfigurationCheck {
 
   /// What is wrong in the `.piko.yml` of a directory; nothing where it has none.
   ///
-  /// - Parameter known: the environment's variables, for `env:`; without them nothing is said about
-  ///   ports.
+  /// - Parameters:
+  ///   - known: the environment's variables, for `env:`; without them nothing is said about ports.
+  ///   - services: those of the compose files; nil where they are not known.
   package static func mistakes(
-    in directory: FilePath, known: [String: String]? = nil
+    in directory: FilePath, known: [String: String]? = nil, services: [String]? = nil
   ) -> [Mistake] {
     do {
       // A file with the other ending, too, is not what its author believes.
@@ -38,12 +39,16 @@ package enum ConfigurationCheck {
       return [mistake(error, in: directory.appending(".piko.yaml"))]
     }
     var configuration = ProjectConfiguration()
-    let checked = check(directory.appending(ProjectConfiguration.fileName)) {
-      (yaml) throws(Failure) in configuration = try ProjectConfiguration(reading: yaml)
+    let file = directory.appending(ProjectConfiguration.fileName)
+    var unknown: [Failure] = []
+    let checked = check(file) { (yaml) throws(Failure) in
+      configuration = try ProjectConfiguration(reading: yaml)
+      unknown = services.map { configuration.unknownServices(among: $0, in: yaml) } ?? []
     }
-    let unresolvable =
-      checked.isWhole ? unresolvable(configuration.environment, known: known) : []
-    return inOrder(checked.mistakes + unresolvable)
+    guard checked.isWhole else { return inOrder(checked.mistakes) }
+    return inOrder(
+      checked.mistakes + unresolvable(configuration.environment, known: known)
+        + unknown.map { mistake($0, in: file) })
   }
 
   /// Mistakes of one file as they stand in it.

@@ -20,15 +20,9 @@ package struct DerivedVariable: Sendable, Hashable {
 
     /// The failure that the project has no such service.
     package func unknown(among services: [String]) -> Failure {
-      let hint =
-        if let nearest = NearestName.of(service, among: services) {
-          "the most similar service is '\(nearest)'"
-        } else {
-          "the services are \(services.prefix(20).map(\.quoted).joined(separator: ", "))"
-        }
-      return Failure(
+      Failure(
         at: origin, "no service \(service.quoted) in the compose files",
-        hints: services.isEmpty ? [] : [hint])
+        hints: ProjectConfiguration.hints(to: service, among: services))
     }
   }
 

@@ -176,4 +176,31 @@ struct Field {
     }
     return found
   }
+
+  /// Gives every member of a file that has a value to `read`, with the example of its key.
+  ///
+  /// - Parameters:
+  ///   - key: the key whose example shows what a file is made of.
+  ///   - misplaced: where a key that is wrong here belongs.
+  /// - Returns: where each given key stands, also one without a value.
+  static func members<Key: FileKey>(
+    of yaml: YAML, like key: Key, misplaced: (String) -> String?,
+    read: (Key, Field) throws(Failure) -> Void
+  ) throws(Failure) -> [Key: Origin] {
+    guard let root = yaml.root else { return [:] }
+    let document = Field(node: root, name: "", file: yaml.file, example: key.example)
+    var origins: [Key: Origin] = [:]
+    for (key, member) in try document.members(of: Key.self, misplaced: misplaced) {
+      origins[key] = member.origin
+      let value = member.value.showing(key.example)
+      if !value.isNull { try read(key, value) }
+    }
+    return origins
+  }
+}
+
+/// A key at the top of a configuration file.
+protocol FileKey: RawRepresentable<String>, CaseIterable, Hashable {
+  /// The key with a value that is right.
+  var example: String { get }
 }

@@ -11,12 +11,8 @@ extension ProjectConfiguration {
 
   /// The same of a document that is a tree already.
   init(reading yaml: YAML) throws(Failure) {
-    guard let root = yaml.root else { return }
-    let document = Field(node: root, name: "", file: yaml.file, example: Key.name.example)
-    for (key, member) in try document.members(of: Key.self, misplaced: Self.rightPlace) {
-      origins[key] = member.origin
-      let value = member.value.showing(key.example)
-      if !value.isNull { try read(key, value) }
+    origins = try Field.members(of: yaml, like: Key.name, misplaced: Self.rightPlace) {
+      (key, value) throws(Failure) in try read(key, value)
     }
   }
 
@@ -113,15 +109,10 @@ extension ProjectConfiguration {
     return name
   }
 
-  /// A pattern of files below the root.
+  /// A pattern of files below the root, as gitignore's: a slash at its beginning stands for the root.
   private static func pattern(_ field: Field) throws(Failure) -> String {
     let pattern = try field.filledText()
     let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
-    if pattern.hasPrefix("/") {
-      throw field.failure(
-        "the pattern \(pattern.quotedShort) is absolute",
-        hint: "patterns are relative to the project's root")
-    }
     if pattern.hasPrefix("~/") || pattern == "~" {
       throw field.failure(
         "the pattern \(pattern.quotedShort) names the home directory, which lies outside",

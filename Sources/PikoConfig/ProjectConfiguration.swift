@@ -41,17 +41,14 @@ package struct ProjectConfiguration: Sendable, Equatable {
   /// - Throws: with its place and the nearest one.
   package func requireOpen(among services: [String]) throws(Failure) {
     guard let open, let origin = origins[.open], !services.contains(open) else { return }
-    let near = NearestName.of(open, among: services)
-    throw Failure(
-      at: origin, "'open' names an unknown service, \(open.quoted)",
-      hints: near.map { ["the most similar service is \($0.quoted)"] } ?? [])
+    throw Self.unknownService(open, named: .open, at: origin, among: services)
   }
 
   /// The name of the file, in a project's root and in each worktree.
   package static let fileName = ".piko.yml"
 
   /// The keys at the top of the file.
-  package enum Key: String, Sendable, CaseIterable {
+  package enum Key: String, Sendable, CaseIterable, FileKey {
     case name, compose, profiles, scripts, copy, link, env, shared, shells, ignore, windows, ports
     case isolation, open
 

@@ -26,7 +26,7 @@ package struct UserConfiguration: Sendable, Equatable {
   package init() {}
 
   /// The keys of the file.
-  package enum Key: String, Sendable, CaseIterable {
+  package enum Key: String, Sendable, CaseIterable, FileKey {
     case sessionPrefix = "session_prefix"
     case defaultShell = "default_shell"
     case editor
@@ -66,12 +66,8 @@ package struct UserConfiguration: Sendable, Equatable {
 
   /// The same of a document that is a tree already.
   init(reading yaml: YAML) throws(Failure) {
-    guard let root = yaml.root else { return }
-    let document = Field(node: root, name: "", file: yaml.file, example: Key.editor.example)
-    for (key, member) in try document.members(of: Key.self, misplaced: Self.rightPlace) {
-      origins[key] = member.origin
-      let value = member.value.showing(key.example)
-      if !value.isNull { try read(key, value) }
+    origins = try Field.members(of: yaml, like: Key.editor, misplaced: Self.rightPlace) {
+      (key, value) throws(Failure) in try read(key, value)
     }
   }
 

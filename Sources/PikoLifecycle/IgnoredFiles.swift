@@ -14,7 +14,14 @@ struct IgnoredFiles {
   /// copies they would show in every `git status`.
   func matching(_ patterns: [String]) throws -> (ignored: [FilePath], notIgnored: [FilePath]) {
     guard !patterns.isEmpty else { return ([], []) }
-    return try split(list(patterns.map { "--exclude=\($0)" }))
+    return try split(list(patterns.map { "--exclude=\(IgnoredFiles.anchored($0))" }))
+  }
+
+  /// A pattern that begins with `./`, which git never matches, as its author means it: at the root.
+  private static func anchored(_ pattern: String) -> String {
+    guard pattern.hasPrefix("./") else { return pattern }
+    let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
+    return "/" + parts.drop { $0 == "." || $0.isEmpty }.joined(separator: "/")
   }
 
   /// The same for the patterns in `.worktreeinclude`, where the root has one.

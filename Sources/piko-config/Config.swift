@@ -1,4 +1,5 @@
 import ArgumentParser
+import PikoCompose
 import PikoConfig
 import PikoCore
 import PikoProject
@@ -34,10 +35,12 @@ struct Config: Command {
   private func check(_ environment: EnvironmentRecord?, in project: Project) throws {
     var mistakes = ConfigurationCheck.mistakes(inUserFile: try Paths.userConfiguration())
     let worktree = environment?.path ?? project.location.worktree
-    mistakes += ConfigurationCheck.mistakes(in: project.root)
+    mistakes += ConfigurationCheck.mistakes(
+      in: project.root, services: services(in: project.root, project))
     if let worktree, worktree != project.root {
       mistakes += ConfigurationCheck.mistakes(
-        in: worktree, known: try environment.map { try project.ownVariables(of: $0).values })
+        in: worktree, known: try environment.map { try project.ownVariables(of: $0).values },
+        services: services(in: worktree, project))
     }
     if json {
       try Output.json(CheckAnswer(mistakes: mistakes))
@@ -45,6 +48,20 @@ struct Config: Command {
       for mistake in mistakes { Output.line(mistake.line) }
     }
     if !mistakes.isEmpty { throw Finished(.failed) }
+  }
+
+  /// The services that Compose reads in a directory; nil where it cannot be asked, or where there
+  /// are
+  /// no compose files yet.
+  private func services(in directory: FilePath, _ project: Project) -> [String]? {
+    do {
+      let configuration = try Configuration.load(root: project.root, worktree: directory)
+      let files = try ComposeFiles.find(in: directory, configured: configuration.compose)
+      guard !files.isEmpty else { return nil }
+      return try Compose().mainModel(in: directory, files: files).services.map(\.name)
+    } catch {
+      return nil
+    }
   }
 
   // MARK: - Answers

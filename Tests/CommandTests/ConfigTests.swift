@@ -200,6 +200,42 @@ import Testing
     #expect(try sandbox.piko("config", "--check", in: bare).text == "status 0")
   }
 
+  @Test func aServiceThatComposeDoesNotKnowIsAMistake() throws {
+    let project = try sandbox.repository(files: [
+      "compose.yaml": "services: {web: {image: x}, db: {image: x, profiles: [data]}}\n",
+      ".piko.yml": """
+      shared: dv
+      shells: {web: sh, we: sh}
+      ignore: [db, mailer]
+      windows: [{name: a, service: wed}, {name: b, service: db}]
+      ports: {api: 80}
+      env:
+        A: {value: x, containers: [web, dbb]}
+      open: apu
+
+      """,
+    ])
+    let place = "1| <root>/project/.piko.yml:"
+    let told = try sandbox.piko("config", "--check", in: project)
+    #expect(
+      told.text == """
+        \(place)1:1: error: 'shared' names an unknown service, 'dv' (the most similar service is 'db')
+        \(place)2:19: error: 'shells' names an unknown service, 'we' (the most similar service is 'web')
+        \(place)3:14: error: 'ignore' names an unknown service, 'mailer' (the services are 'db', 'web')
+        \(place)4:21: error: 'windows' names an unknown service, 'wed' (the most similar service is \
+        'web')
+        \(place)7:35: error: no service 'dbb' in the compose files (the most similar service is 'db')
+        \(place)8:1: error: 'open' names an unknown service, 'apu' (the most similar service is 'api')
+        status 1
+        """)
+    try sandbox.write("open: api\nports: {api: 80}\n", to: project.appending(".piko.yml"))
+    #expect(try sandbox.piko("config", "--check", in: project).text == "status 0")
+    // Where Compose refuses its files, they say nothing about names.
+    try sandbox.write("open: nothing\n", to: project.appending(".piko.yml"))
+    try sandbox.write("services: [\n", to: project.appending("compose.yaml"))
+    #expect(try sandbox.piko("config", "--check", in: project).text == "status 0")
+  }
+
   @Test func everyMistakeOfEveryFileIsALine() throws {
     let project = try sandbox.repository(files: ["README": "x\n"])
     let worktree = try sandbox.create("x", "--no-start", in: project)
@@ -211,7 +247,7 @@ import Testing
         setpu: make
         run: [a]
         setup: make
-      copy: [/etc, .env, ../x]
+      copy: [.git, .env, ../x]
       windows:
         - name: [a]
           comand: b
@@ -241,7 +277,8 @@ import Testing
         \(root)1:1: error: unknown key 'naem' (the most similar key is 'name')
         \(root)3:3: error: unknown key 'setpu' in 'scripts' (the most similar key is 'setup')
         \(root)4:8: error: 'scripts.run' must be text, not a list (for example: 'scripts: {run: make}')
-        \(root)6:8: error: the pattern '/etc' is absolute (patterns are relative to the project's root)
+        \(root)6:8: error: the pattern '.git' names what git or piko keep there (for example: \
+        'copy: [.env.local]')
         \(root)6:20: error: the pattern '../x' leaves the project's root (patterns are relative to \
         the project's root and cannot hold '..')
         \(root)8:11: error: 'windows.name' must be text, not a list \(example)

@@ -75,9 +75,17 @@ extension BrokenFile {
     error: 1:7: 'copy' must be text or a list, not a mapping
     hint: for example: 'copy: [.env.local]'
     =====
-    copy: [/etc/passwd]
-    error: 1:8: the pattern '/etc/passwd' is absolute
-    hint: patterns are relative to the project's root
+    copy: [/../secret]
+    error: 1:8: the pattern '/../secret' leaves the project's root
+    hint: patterns are relative to the project's root and cannot hold '..'
+    =====
+    copy: [/.git/config]
+    error: 1:8: the pattern '/.git/config' names what git or piko keep there
+    hint: for example: 'copy: [.env.local]'
+    =====
+    copy: [/]
+    error: 1:8: the pattern '/' names the whole project
+    hint: for example: 'copy: [.env.local]'
     =====
     copy: [../secret]
     error: 1:8: the pattern '../secret' leaves the project's root
