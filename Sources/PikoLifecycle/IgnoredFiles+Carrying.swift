@@ -43,10 +43,17 @@ extension IgnoredFiles {
   }
 
   /// Brings the files into a worktree.
-  func carry(_ carriage: Carriage, into worktree: FilePath) throws -> Count {
+  ///
+  /// - Parameter show: told how many are copied, after each one.
+  func carry(
+    _ carriage: Carriage, into worktree: FilePath, show: (Int) -> Void
+  ) throws -> Count {
     var count = (copied: 0, linked: 0)
     for path in carriage.copies.map({ FilePath($0) }) {
-      count.copied += try FileCopy.copy(path, from: root, to: worktree)
+      try FileCopy.copy(path, from: root, to: worktree) {
+        count.copied += 1
+        show(count.copied)
+      }
     }
     // A copied folder may hold what was also to be linked.
     for path in carriage.links.map({ FilePath($0) })

@@ -32,10 +32,17 @@ extension Project {
   ///   - name: what `piko trust` is to be given; nil for nothing.
   ///   - detail: what would be run.
   package func unapproved(_ what: String, _ name: String?, detail: String? = nil) -> Failure {
-    let argument = name.map { " \(Quoting.word($0))" } ?? ""
-    return Failure(
-      "\(what) are not approved", hint: "to see and allow them, run 'piko trust\(argument)'",
+    Failure(
+      "\(what) are not approved",
+      hint: "to see and allow them, run '\(Project.trustCommand(for: name))'",
       detail: detail, status: .cannotStart)
+  }
+
+  /// What to type to see and allow what would be run.
+  ///
+  /// - Parameter name: what `piko trust` is to be given; nil for nothing.
+  package static func trustCommand(for name: String?) -> String {
+    "piko trust" + (name.map { " \(Quoting.word($0))" } ?? "")
   }
 
   /// The project's name as a configuration asks for it; another root may have it already.

@@ -120,7 +120,7 @@ import Testing
     let said = try sandbox.piko("create", "x", "--dry-run", in: project)
     #expect(said.status == 0, "\(said)")
     #expect(
-      said.stdout.hasSuffix("script       prepare\napproval     needed: 'piko create --yes x'\n"))
+      said.stdout.hasSuffix("script       prepare\napproval     needed: 'piko trust'\n"))
     #expect(!sandbox.exists("project/.piko"))
   }
 

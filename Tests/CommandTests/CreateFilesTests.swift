@@ -1,6 +1,13 @@
+import FoundationEssentials
 import Support
 import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// The ignored files that a create brings along: `copy:`, `link:` and `.worktreeinclude`.
 @Suite struct CreateFilesTests {
@@ -70,6 +77,25 @@ import Testing
     let said = try sandbox.piko("create", "x", in: project)
     #expect(!said.stderr.contains("warning"), "\(said)")
     #expect(sandbox.exists("project/.piko/worktrees/x/conf/x.local"))
+  }
+
+  /// As in gitignore: a slash at the beginning stands for the root.
+  @Test(arguments: ["copy", "link"])
+  func aSlashAtTheBeginningStandsForTheRoot(key: String) throws {
+    let project = try sandbox.project(
+      configured: "\(key): [/.env, './build/', '!/build/keep', data/*.db, /none]",
+      files: [".gitignore": ".env\nbuild\n*.db\nnone\n"])
+    for file in [".env", "sub/.env", "build/a", "sub/build/a", "data/x.db", "sub/data/x.db"] {
+      try sandbox.write("x\n", to: project.pushing(FilePath(file)))
+    }
+    try sandbox.create("x", in: project)
+    let brought = try sandbox.output(
+      "sh", ["-c", "find -L . -path ./.git -prune -o -type f -print | sort"],
+      in: project.pushing(".piko/worktrees/x"))
+    #expect(
+      brought.split(separator: "\n") == [
+        "./.env", "./.gitignore", "./.piko.yml", "./README", "./build/a", "./data/x.db",
+      ])
   }
 
   @Test func copiesWhatWorktreeincludeNames() throws {
@@ -214,5 +240,49 @@ import Testing
     #expect(
       try sandbox.run("diff", "-r", "vendor", worktree.appending("vendor").string, in: project)
         .text == "status 0")
+  }
+
+  @Test func aLargeCopySaysHowFarItIs() throws {
+    let project = try sandbox.project(
+      configured: "copy: [vendor/]", files: [".gitignore": "vendor/\n"])
+    try sandbox.output(
+      "sh", ["-c", "mkdir vendor; seq -f 'vendor/%.0f' 15000 | xargs touch"], in: project)
+    let said = try sandbox.run(
+      "script", ["-qec", "piko create --no-start x", "/dev/null"], in: project,
+      timeout: .seconds(120))
+    #expect(said.stdout.contains("Copied 15000 ignored files"), "\(said.stdout.suffix(500))")
+    let counts = said.stdout.matches(of: /Copying ignored files: (\d+) \(\d+s\)/)
+      .compactMap { Int($0.output.1) }
+    #expect(!counts.isEmpty && counts == counts.sorted())
+    #expect(counts.allSatisfy { 1...15000 ~= $0 })
+  }
+
+  private static let canMakeFilesystem =
+    geteuid() == 0 && access("/usr/sbin/mkfs.btrfs", X_OK) == 0
+    && ((try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? "").contains("btrfs")
+
+  /// In a mount namespace of its own, whose end unmounts it.
+  @Test(
+    .enabled(
+      if: canMakeFilesystem, "a filesystem that shares blocks takes root and btrfs-progs"))
+  func whereTheFilesystemSharesBlocksACopyTakesNone() throws {
+    let project = try sandbox.project(
+      configured: "copy: [large]", files: [".gitignore": "large\n"])
+    try sandbox.output(
+      "sh", ["-c", "head -c 4000000 /dev/urandom >large"], in: project)
+    let extents = try sandbox.run(
+      "unshare",
+      [
+        "--mount", "sh", "-ec",
+        """
+        truncate -s 128M image && /usr/sbin/mkfs.btrfs -q image >/dev/null 2>&1
+        mkdir disk && mount -o loop image disk
+        cp -R project disk/project && cd disk/project
+        piko create --no-start x >/dev/null
+        cmp large .piko/worktrees/x/large
+        /usr/sbin/filefrag -sv .piko/worktrees/x/large
+        """,
+      ], in: sandbox.root)
+    #expect(extents.status == 0 && extents.stdout.contains("shared"), "\(extents)")
   }
 }

@@ -19,10 +19,18 @@ package struct Narrator: Sendable {
   package func step<Value>(
     _ doing: String, done: (Value) -> String?, _ work: () throws -> Value
   ) throws -> Value {
+    try counting(doing, done: done) { _ in try work() }
+  }
+
+  /// The same for work on many things, which is given what to call with the number of those that are
+  /// done; that is shown behind `doing`.
+  package func counting<Value>(
+    _ doing: String, done: (Value) -> String?, _ work: ((Int) -> Void) throws -> Value
+  ) throws -> Value {
     let spinner = isQuiet || !Terminal.errorIsTerminal ? nil : Spinner(doing)
     let value: Value
     do {
-      value = try work()
+      value = try work { spinner?.count = $0 }
     } catch {
       spinner?.stop()
       throw error
@@ -49,6 +57,7 @@ package struct Narrator: Sendable {
 private final class Spinner: Sendable {
   private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
   private let text: String
+  private let counted = Atomic<Int>(0)
   private let isOver = Atomic<Bool>(false)
   private let isDrawn = Atomic<Bool>(false)
   private let thread: Mutex<pthread_t?> = Mutex(nil)
@@ -64,6 +73,12 @@ private final class Spinner: Sendable {
         return nil
       }, Unmanaged.passRetained(self).toOpaque())
     if created == 0 { thread.withLock { $0 = identifier } }
+  }
+
+  /// How many things are done; 0 is not shown.
+  var count: Int {
+    get { counted.load(ordering: .relaxed) }
+    set { counted.store(newValue, ordering: .relaxed) }
   }
 
   func stop() {
@@ -84,7 +99,9 @@ private final class Spinner: Sendable {
       let elapsed = ContinuousClock.now - started
       guard elapsed > .milliseconds(500), !isOver.load(ordering: .relaxed) else { continue }
       isDrawn.store(true, ordering: .relaxed)
-      let line = "\(Spinner.frames[frame / 2 % 10]) \(text) (\(elapsed.components.seconds)s)"
+      let number = count > 0 ? ": \(count)" : ""
+      let line =
+        "\(Spinner.frames[frame / 2 % 10]) \(text)\(number) (\(elapsed.components.seconds)s)"
       Output.report("\r\u{1B}[K\(line.prefix(Terminal.columns() - 1))")
       frame += 1
     }

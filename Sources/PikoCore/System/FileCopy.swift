@@ -15,15 +15,14 @@ package enum FileCopy {
   /// they hold. What stands there already is left as it is, and no symbolic link below `target` is
   /// followed. Parent folders are made.
   ///
-  /// - Returns: the number of files and links written.
+  /// - Parameter written: called for each file and link that was written.
   /// - Throws: where something cannot be read or written; the message names it.
-  @discardableResult
   package static func copy(
-    _ path: FilePath, from source: FilePath, to target: FilePath
-  ) throws(Failure) -> Int {
-    guard linkInTheWay(of: path, below: target) == nil else { return 0 }
+    _ path: FilePath, from source: FilePath, to target: FilePath, written: () -> Void
+  ) throws(Failure) {
+    guard linkInTheWay(of: path, below: target) == nil else { return }
     try makeDirectories(target.pushing(path).removingLastComponent())
-    return try copyEntry(source.pushing(path), to: target.pushing(path))
+    try copyEntry(source.pushing(path), to: target.pushing(path), written)
   }
 
   /// The first part of `path`, its last one left out, that is a symbolic link below `directory`, or
@@ -146,7 +145,9 @@ package enum FileCopy {
     return names.sorted()
   }
 
-  private static func copyEntry(_ source: FilePath, to target: FilePath) throws(Failure) -> Int {
+  private static func copyEntry(
+    _ source: FilePath, to target: FilePath, _ written: () -> Void
+  ) throws(Failure) {
     try Interrupt.check()
     var information = stat()
     guard lstat(source.string, &information) == 0 else { throw cannot("read", source) }
@@ -155,24 +156,22 @@ package enum FileCopy {
       let isMade = mkdir(target.string, 0o700) == 0
       guard isMade || errno == EEXIST else { throw cannot("make", target) }
       // The branch's own folder keeps its mode; its link or file of that name stays as it is.
-      guard kind(target) == S_IFDIR else { return 0 }
-      var count = 0
+      guard kind(target) == S_IFDIR else { return }
       for name in try entries(of: source) {
-        count += try copyEntry(source.appending(name), to: target.appending(name))
+        try copyEntry(source.appending(name), to: target.appending(name), written)
       }
       if isMade { chmod(target.string, information.st_mode & 0o7777) }
-      return count
     case S_IFLNK:
-      guard !exists(target) else { return 0 }
+      guard !exists(target) else { return }
       let destination = try linkDestination(source)
       guard symlink(destination, target.string) == 0 else { throw cannot("make", target) }
-      return 1
+      written()
     case S_IFREG:
-      guard !exists(target) else { return 0 }
+      guard !exists(target) else { return }
       try copyFile(source, to: target, information)
-      return 1
+      written()
     default:
-      return 0  // sockets, pipes and devices belong to running programs, not to a copy
+      return  // sockets, pipes and devices belong to running programs, not to a copy
     }
   }
 

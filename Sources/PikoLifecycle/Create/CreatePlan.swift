@@ -40,6 +40,7 @@ package struct CreatePlan {
     usesCompose = try tree.hasComposeFile(configured: configuration.compose)
     isApproved = try Approving(configuration, root: location.root, named: nil)
       .isSettled(in: project)
+    if !isApproved { trustCommand = Project.trustCommand(for: try nameToTrust(in: project)) }
     try checkFiles(tree)
     try checkNames()
     try checkPlace()
@@ -52,6 +53,8 @@ package struct CreatePlan {
 
   /// Whether what the project supplies to be run may be.
   let isApproved: Bool
+  /// What to type to see and allow it, where it may not.
+  private var trustCommand: String?
 
   /// The plan in lines, as `--dry-run` prints it.
   package var lines: [String] {
@@ -68,8 +71,11 @@ package struct CreatePlan {
     for script in [Script.prepare, .setup] where configuration.scripts[script] != nil {
       lines.append("script       \(script.rawValue)")
     }
-    if !isApproved, !request.approves {
-      lines.append("approval     needed: '\(request.command(adding: "--yes"))'")
+    for (service, isShared) in request.sharing.sorted(by: { $0.key < $1.key }) {
+      lines.append("\(isShared ? "shared   " : "isolated ")    \(service)")
+    }
+    if let trustCommand, !request.approves {
+      lines.append("approval     needed: '\(trustCommand)'")
     }
     return lines
   }
@@ -79,19 +85,21 @@ package struct CreatePlan {
     WorktreeRecord(intending: branch, at: path)
   }
 
-  /// The consent that it needs. `piko trust` is given the commit that will be checked out where that
-  /// brings scripts which the root's file has not.
+  /// The consent that it needs.
   func approving(in project: Project) throws -> Approving {
+    Approving(
+      configuration, root: location.root, branch: branch.branch,
+      named: try nameToTrust(in: project))
+  }
+
+  /// What `piko trust` is given to show and approve the same: the branch, or the commit that will be
+  /// checked out, where that brings what the root's file has not; nil for nothing.
+  private func nameToTrust(in project: Project) throws -> String? {
     let root = try Configuration.load(root: location.root)
-    if Approval.needed(for: root) == Approval.needed(for: configuration) {
-      return Approving(
-        configuration, root: location.root, branch: branch.branch, named: nil)
-    }
+    guard Approval.needed(for: root) != Approval.needed(for: configuration) else { return nil }
     let name = branch.createsBranch ? branch.startName : branch.branch
     let isEnvironment = (try? project.environment(name)) != nil
-    return Approving(
-      configuration, root: location.root, branch: branch.branch,
-      named: isEnvironment ? String(branch.tip.prefix(12)) : name)
+    return isEnvironment ? String(branch.tip.prefix(12)) : name
   }
 
   private func checkPlace() throws {

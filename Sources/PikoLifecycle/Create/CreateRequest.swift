@@ -35,6 +35,9 @@ package struct CreateRequest: Sendable {
     if !starts { words.append("--no-start") }
     if freshVolumes { words.append("--fresh-volumes") }
     if isStrict { words.append("--strict") }
+    for (service, isShared) in sharing.sorted(by: { $0.key < $1.key }) {
+      words += [isShared ? "--shared" : "--isolate", Quoting.word(service)]
+    }
     if let branch { words += ["--branch", Quoting.word(branch)] }
     if let from { words += ["--from", Quoting.word(from)] }
     return (words + [Quoting.word(typed)]).joined(separator: " ")

@@ -206,9 +206,9 @@ package struct Creation {
     let files = IgnoredFiles(
       root: plan.location.root, gitDirectory: plan.location.commonDirectory)
     var carriage = try files.carriage(into: plan.path, plan.configuration)
-    _ = try narrator.step("Copying ignored files", done: { summary(of: $0) }) {
+    _ = try narrator.counting("Copying ignored files", done: { summary(of: $0) }) { show in
       try operation.step(.copy, undoing: carriage) {
-        let count = try files.carry(carriage, into: plan.path)
+        let count = try files.carry(carriage, into: plan.path, show: show)
         guard count.copied + count.linked > 0 else { return count }
         var footprint = hooks
         for path in carriage.copies + carriage.links { footprint.add(path, in: plan.path) }

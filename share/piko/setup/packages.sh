@@ -69,6 +69,7 @@ setup_requirements() {
       echo "tmux command tmux"
       ;;
     test)
+      echo "btrfs-progs file /usr/sbin/mkfs.btrfs"
       echo "busybox-static static busybox"
       echo "chromium-headless-shell browser -"
       echo "curl command curl"
