@@ -1,6 +1,6 @@
 package import PikoCompose
 package import PikoCore
-import PikoProject
+package import PikoProject
 import PikoStore
 
 /// A service that runs once for several environments of a project.
@@ -16,7 +16,7 @@ package struct SharedFinding: Sendable {
   /// The shared services of a project that environments use, by name.
   ///
   /// - Parameter containers: those of the one query; nil where there was none.
-  static func all(
+  package static func all(
     in project: Project, _ containers: [EngineContainer]?
   ) throws -> [SharedFinding] {
     guard let register = project.register else { return [] }

@@ -33,9 +33,8 @@ struct Destroy: Command {
     var done: [Destruction] = []
     for name in names {
       do {
-        if name == EnvironmentName.sharedServices.text, !dryRun {
-          try SharedServices.required(in: project, Narrator(quiet: quiet))
-            .destroy(volumes: volumes, isForced: force)
+        if name == EnvironmentName.sharedServices.text {
+          try destroyShared(in: project)
           continue
         }
         let destruction = Destruction(
@@ -56,5 +55,13 @@ struct Destroy: Command {
     // Whoever destroys from inside sees no more than this.
     for destruction in done { try destruction.endOwnSession() }
     if let worst { throw Finished(worst.status) }
+  }
+
+  private func destroyShared(in project: Project) throws {
+    let services = try SharedServices.required(in: project, Narrator(quiet: quiet))
+    guard dryRun else { return try services.destroy(volumes: volumes, isForced: force) }
+    try services.rehearseDestroying(volumes: volumes, isForced: force) {
+      for line in $0 { Output.line(line.masked) }
+    }
   }
 }

@@ -30,6 +30,7 @@ struct Order: Sendable {
       "branch": .value("--branch"), "from": .value("--from"), "start": .negated("--no-start"),
       "reuse": .flag("--reuse"), "freshVolumes": .flag("--fresh-volumes"),
       "strict": .flag("--strict"), "yes": .flag("--yes"), "dryRun": .flag("--dry-run"),
+      "shared": .list("--shared"), "isolate": .list("--isolate"),
     ],
     "destroy": [
       "volumes": .flag("--volumes"), "deleteBranch": .flag("--delete-branch"),

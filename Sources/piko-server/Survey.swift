@@ -41,6 +41,7 @@ struct Survey: Sendable {
     }
     var environments: [EnvironmentView] = []
     for project in sites.projects {
+      let shared = try SharedFinding.all(in: project, containers)
       for finding in try Inspection(of: [project], git: false).findings(among: containers) {
         var answer = finding.answer
         answer.git = git[finding.record.path]
@@ -48,7 +49,10 @@ struct Survey: Sendable {
           of: finding, names: project.services(of: finding.record), isDetailed: false,
           measures: false)
         environments.append(
-          EnvironmentView(answer, services.map { ServiceAnswer($0) }, path: finding.record.path))
+          EnvironmentView(
+            answer, services.map { ServiceAnswer($0) },
+            shared: shared.filter { $0.consumers.contains(answer.name) }.map(\.answer),
+            path: finding.record.path))
       }
     }
     self.environments = environments
@@ -86,12 +90,14 @@ struct Survey: Sendable {
   }
 }
 
-/// One environment as lists of the API give it: the keys of `piko list --json`, and its services.
+/// One environment as lists of the API give it: the keys of `piko list --json`, its services, and
+/// those it shares with others.
 struct EnvironmentView: Encodable, Sendable {
   let place: Place
   let path: FilePath
   private let answer: EnvironmentAnswer
   private let services: [ServiceAnswer]
+  private let shared: [SharedFinding.Answer]
 
   /// What tells environments of all projects apart.
   struct Place: Hashable, Sendable, Encodable {
@@ -99,18 +105,24 @@ struct EnvironmentView: Encodable, Sendable {
     let name: String
   }
 
-  init(_ answer: EnvironmentAnswer, _ services: [ServiceAnswer], path: FilePath) {
+  init(
+    _ answer: EnvironmentAnswer, _ services: [ServiceAnswer], shared: [SharedFinding.Answer],
+    path: FilePath
+  ) {
     self.answer = answer
     self.services = services
+    self.shared = shared
     self.path = path
     place = Place(project: answer.project, name: answer.name)
   }
 
-  private enum Key: CodingKey { case services }
+  private enum Key: CodingKey { case services, sharedServices }
 
   func encode(to encoder: any Encoder) throws {
     try answer.encode(to: encoder)
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(services, forKey: .services)
+    // As status --json: absent where it uses none.
+    if !shared.isEmpty { try container.encode(shared, forKey: .sharedServices) }
   }
 }

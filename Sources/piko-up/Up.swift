@@ -25,6 +25,12 @@ struct Up: Command {
   func perform() throws {
     guard !all || name == nil else { throw Misuse("'--all' takes no name") }
     let project = try Project.current()
+    if name == EnvironmentName.sharedServices.text {
+      guard !build, !json else { throw Misuse("'--build' and '--json' do not go with 'shared'") }
+      Interrupt.trap()
+      return try SharedServices.required(in: project, Narrator(quiet: quiet))
+        .start(timeout: timeout.map { .seconds(Int64($0)) })
+    }
     let records =
       all
       ? try project.environments().filter { !$0.isPutDown } : [try project.environment(name)]

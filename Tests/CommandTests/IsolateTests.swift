@@ -49,6 +49,9 @@ import Testing
     // It stands over 'shared:', for new environments too.
     try shop.create("b", "--no-start")
     #expect(try shop.piko("ports", "b", "--json").stdout.contains(#""shared":true"#) == false)
+    // The command line counts over that.
+    try shop.create("c", "--no-start", "--shared", "redis")
+    #expect(try shop.piko("ports", "c", "--json").stdout.contains(#""shared":true"#))
 
     // Its data was kept, and serves again.
     #expect(try shop.piko("share", "redis", "--yes").status == 0)

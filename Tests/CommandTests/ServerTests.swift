@@ -183,6 +183,19 @@ import Testing
     #expect(try server.sandbox.piko("list", "--all", "-q").stdout == "feature-one\n")
   }
 
+  @Test func takesWhatToShareAsAList() throws {
+    let (server, project) = try scene()
+    let asked = #"{"name":"two","dryRun":true,"shared":["db","mq"],"isolate":["web"]}"#
+    let dry = try server.ask("POST", "/api/environments", body: asked)
+    let words = ["two", "--dry-run", "--shared", "db", "--shared", "mq", "--isolate", "web"]
+    let plan = try server.sandbox.output("piko", ["create"] + words, in: project)
+    #expect(plan.contains("shared       db\nshared       mq\nisolated     web"), "\(plan)")
+    #expect(
+      dry.json["action"]?["output"]?.array?.compactMap(\.string).joined(separator: "\n") == plan)
+    let wrong = try server.ask("POST", "/api/environments", body: #"{"name":"two","shared":"db"}"#)
+    #expect(wrong.status == 400)
+  }
+
   @Test func refusesWhatItDoesNotUnderstand() throws {
     let (server, _) = try scene()
     for (body, message) in [

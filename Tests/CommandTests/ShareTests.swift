@@ -56,6 +56,52 @@ import Testing
   }
 }
 
+/// Which of the ways to say what is shared counts, without an engine.
+@Suite struct SharingOrderTests {
+  private static let files = [
+    "compose.yaml": """
+    services:
+      web: {image: x, depends_on: [redis, db]}
+      redis: {image: x, ports: ["6379"]}
+      db: {image: x, ports: ["5432"]}
+
+    """,
+    ".piko.yml": "shared: [redis]\n",
+  ]
+
+  /// The services that an environment shares, by the ports it is told.
+  private func shared(_ environment: String, _ shop: Workshop) throws -> [String] {
+    let told = try JSONValue(
+      parsing: Array(try shop.piko("ports", environment, "--json").stdout.utf8))
+    return (told["ports"]?.array ?? []).filter { $0["shared"] == .bool(true) }
+      .compactMap { $0["service"]?.string }
+  }
+
+  @Test func theCommandLineCountsOverTheProjectsFileAndTheUsersHasNoSay() throws {
+    let shop = try Workshop(files: Self.files)
+    try shop.create("file", "--no-start")
+    #expect(try shared("file", shop) == ["redis"])
+    try shop.create("own", "--no-start", "--isolate", "redis")
+    #expect(try shared("own", shop).isEmpty)
+    try shop.create("more", "--no-start", "--shared", "db")
+    #expect(try shared("more", shop) == ["db", "redis"])
+    // The user's file has no say in it: it is of all projects.
+    try shop.sandbox.write("shared: [db]\n", to: "config/piko/config.yml")
+    let wrong = try shop.piko("config")
+    #expect(wrong.status == 128 && wrong.stderr.contains("it belongs in the project's '.piko.yml'"))
+    try shop.sandbox.output("rm", ["config/piko/config.yml"], in: shop.sandbox.root)
+  }
+
+  @Test func theHintOfARefusedCreateKeepsWhatIsShared() throws {
+    let shop = try Workshop(files: Self.files)
+    let refused = try shop.piko("create", "x", "--shared", "db", "--isolate", "redis")
+    #expect(refused.status == 128)
+    #expect(
+      refused.stderr.contains("'piko create --no-start --shared db --isolate redis x'"),
+      "\(refused)")
+  }
+}
+
 /// Services that run once for all environments, on the real engine.
 @Suite(.tags(.engine), .engine) struct ShareTests {
   /// A create before anybody shares, then `piko share` killed at each step, then what it promises.
@@ -71,6 +117,11 @@ import Testing
     #expect(refused.stderr.contains("the redis of a is replaced by the shared one"), "\(refused)")
     #expect(refused.stderr.hasSuffix("run 'piko share --yes redis'\n"))
     #expect(try scene.redis(of: "a") == before)
+    let asked = try scene.sandbox.run(
+      "script", ["-qec", "piko share redis", "/dev/null"], in: shop.root, input: "n\n")
+    #expect(asked.stdout.contains("the redis of a is replaced by the shared one"), "\(asked)")
+    #expect(asked.stdout.contains("Do that now? [y/N]") && asked.status == 1)
+    #expect(try scene.redis(of: "a") == before)
 
     for fault in ["decide", "after-decide", "recreate", "start", "after-start", "retire"] {
       let killed = try shop.piko(
@@ -82,9 +133,10 @@ import Testing
     #expect(killed.status == 137)
     let mended = try shop.piko("doctor", "--fix")
     #expect(mended.stdout.contains("'piko share redis' was cut off"), "\(mended)")
-    let shared = try shop.piko("share", "redis", "--yes")
+    let shared = try scene.sandbox.run(
+      "script", ["-qec", "piko share redis", "/dev/null"], in: shop.root, input: "y\n")
     #expect(shared.status == 0, "\(shared)")
-    #expect(shared.stderr.hasSuffix("✓ Shared redis (a, b)\n"))
+    #expect(shared.stdout.hasSuffix(" Shared redis (a, b)\r\n"), "\(shared)")
     let doctor = try shop.piko("doctor")
     #expect(!doctor.stdout.contains("cut off") && !doctor.stdout.contains("never ended"))
 
@@ -152,6 +204,17 @@ import Testing
       #expect(refused.status == 1)
       #expect(refused.stderr.contains("in use by environments \(users)\n"), "\(refused)")
     }
+    let rehearsed = try shop.piko("destroy", "shared", "--volumes", "--dry-run")
+    #expect(rehearsed.status == 1 && rehearsed.stderr.contains("in use by environments 'a', 'b'"))
+    #expect(
+      rehearsed.stdout == """
+        environment  shared
+        containers   redis
+        network      piko-shop-shared
+        volume       piko-shop-shared_data
+
+        """)
+    #expect(try shop.piko("destroy", "shared", "--dry-run", "--force").status == 0)
     #expect(try shop.piko("down", "a").status == 0)
     #expect(try scene.redis(of: "b") == data)
     // Its network goes with it, and the shared container is taken off that first.
@@ -160,6 +223,16 @@ import Testing
     #expect(try scene.redis(of: "b") == data)
     let last = try shop.piko("down", "b")
     #expect(last.stderr.hasSuffix("✓ Stopped 1 shared service that nothing uses now (redis)\n"))
+    let alone = try shop.piko("up", "shared")
+    #expect(alone.status == 0, "\(alone)")
+    #expect(
+      try scene.containers() == ["piko-shop-b-web-1 exited", "piko-shop-shared-redis-1 running"])
+    #expect(try scene.published(of: "b") == data)
+    let down = try shop.piko("down", "shared")
+    #expect(down.stderr.hasSuffix("✓ Stopped 1 shared service that nothing uses now (redis)\n"))
+    #expect(
+      try scene.containers() == ["piko-shop-b-web-1 exited", "piko-shop-shared-redis-1 exited"],
+      "\(down)")
     let again = try shop.piko("up", "b")
     #expect(again.status == 0, "\(again)")
     #expect(try scene.redis(of: "b") == data)

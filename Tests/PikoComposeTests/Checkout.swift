@@ -70,11 +70,11 @@ final class Checkout {
   }
 
   func plan(
-    choices: Choices = Choices(), block: Int = 10100, network: Int = 7,
-    locate: @escaping Locate = { _ in nil }, variables: [ContainerVariable] = []
+    leavingOut: LeavingOut? = nil, choices: Choices = Choices(), block: Int = 10100,
+    network: Int = 7, locate: @escaping Locate = { _ in nil }, variables: [ContainerVariable] = []
   ) throws -> IsolationPlan {
     let model = try plain()
-    let needs = try Requirements(of: model)
+    let needs = try Requirements(of: leavingOut?.model ?? model)
     var next = block
     var ports: [PortMapping: Int] = [:]
     for port in needs.ports.sorted(by: { $0.mapping < $1.mapping }) {
@@ -88,8 +88,8 @@ final class Checkout {
         ipv6: need.needsIPv6 ? "fd5a:214:\(network):\(index)::/64" : nil)
     }
     return try Isolation.plan(
-      model, as: identity, ports: { ports[$0] ?? 0 }, subnets: subnets, choices: choices,
-      files: Files.facts, locate: locate, variables: variables)
+      model, leavingOut: leavingOut, as: identity, ports: { ports[$0] ?? 0 }, subnets: subnets,
+      choices: choices, files: Files.facts, locate: locate, variables: variables)
   }
 
   /// What Compose makes of the files and the override of `plan`, without the rewrites of `feature`.

@@ -52,10 +52,12 @@ extension SharedServices {
   ///
   /// - Throws: where running environments use one, with their names.
   package func stop() throws {
-    try locked {
-      try refuse("stop", for: running(), hint: "to stop those first, run 'piko down --all'")
+    try alone("down") {
+      try locked {
+        try refuse("stop", for: running(), hint: "to stop those first, run 'piko down --all'")
+      }
+      try stopUnused()
     }
-    try stopUnused()
   }
 
   /// Removes the containers, their networks and images, and gives their ports back.
@@ -65,41 +67,47 @@ extension SharedServices {
   ///   - isForced: whether to do so while environments use them.
   /// - Throws: where environments use one, running or not, with their names.
   package func destroy(volumes: Bool, isForced: Bool) throws {
-    if !isForced {
-      let consumers = try live.register.consumers(ofRoot: project.root)
-        .map { ($0.environment.name.text, Set($0.uses.map(\.service))) }
-      try refuse(
-        "destroy", for: Dictionary(consumers) { first, _ in first },
-        hint: "to remove them all the same, run 'piko destroy --force shared'")
-    }
-    try live.journalled("destroy") { operation in
-      try locked {
-        let objects = EngineObjects(live.environment, on: Engine())
-        let containers = try objects.containers()
-        try operation.step(.containers) {
-          try objects.removeContainers(containers.map(\.id), volumes: volumes)
-          try objects.removeNetworks(objects.networks().map(\.id))
-          try objects.removeImageTags(objects.imageTags())
-        }
-        let kept = try objects.volumes().map(\.name).sorted()
-        if volumes, !kept.isEmpty {
-          try operation.step(.volumes) { try objects.removeVolumes(kept) }
-        } else if !kept.isEmpty {
-          narrator.say(
-            "kept \(kept.count.counted("volume")): \(kept.joined(separator: ", "))")
-        }
-        try operation.step(.release) {
-          for var known in try live.state.sharedServices() {
-            known.container = nil
-            known.definition = nil
-            try live.state.record(known)
-          }
-          try live.register.release(live.registered)
-        }
-        let names = Set(containers.compactMap(\.service)).sorted().joined(separator: ", ")
-        narrator.finished("Removed what ran shared" + (names.isEmpty ? "" : " (\(names))"))
+    try alone("destroy") {
+      if !isForced { try refuseDestroying() }
+      try live.journalled("destroy") { operation in
+        try locked { try remove(volumes: volumes, in: operation) }
       }
     }
+  }
+
+  /// Refuses to remove what environments use, running or not, with their names.
+  package func refuseDestroying() throws {
+    let consumers = try live.register.consumers(ofRoot: project.root)
+      .map { ($0.environment.name.text, Set($0.uses.map(\.service))) }
+    try refuse(
+      "destroy", for: Dictionary(consumers) { first, _ in first },
+      hint: "to remove them all the same, run 'piko destroy --force shared'")
+  }
+
+  private func remove(volumes: Bool, in operation: Operation) throws {
+    let objects = EngineObjects(live.environment, on: Engine())
+    let containers = try objects.containers()
+    try operation.step(.containers) {
+      try objects.removeContainers(containers.map(\.id), volumes: volumes)
+      try objects.removeNetworks(objects.networks().map(\.id))
+      try objects.removeImageTags(objects.imageTags())
+    }
+    let kept = try objects.volumes().map(\.name).sorted()
+    if volumes, !kept.isEmpty {
+      try operation.step(.volumes) { try objects.removeVolumes(kept) }
+    } else if !kept.isEmpty {
+      narrator.say("kept \(kept.count.counted("volume")): \(kept.joined(separator: ", "))")
+    }
+    try operation.step(.release) {
+      for var known in try live.state.sharedServices() {
+        known.container = nil
+        known.definition = nil
+        try live.state.record(known)
+      }
+      try live.register.release(live.registered)
+    }
+    let names = Set(containers.compactMap(\.service)).sorted().joined(separator: ", ")
+    narrator.finished("Removed what ran shared" + (names.isEmpty ? "" : " (\(names))"))
   }
 
   /// Removes the containers of services that no environment uses any more; their data stays.

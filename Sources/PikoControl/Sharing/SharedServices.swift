@@ -16,6 +16,9 @@ package struct SharedServices {
   let live: LiveEnvironment
   let narrator: Narrator
 
+  /// What stands for them, as all verbs speak of it.
+  package var environment: Environment { live.environment }
+
   /// - Returns: nil in a project that never shared a service.
   package init?(of project: Project, narrator: Narrator) throws {
     guard let state = project.state, let register = project.register,
@@ -44,6 +47,25 @@ package struct SharedServices {
   }
 
   // MARK: - Running
+
+  /// Has all running that environments use, whether one of those runs or not.
+  ///
+  /// - Throws: where one cannot be started or does not become ready.
+  package func start(timeout: Duration?) throws {
+    try alone("up") {
+      let consumers = try live.register.consumers(ofRoot: project.root)
+      let used = Set(consumers.flatMap { $0.uses.map(\.service) })
+      guard !used.isEmpty else {
+        return narrator.say("no environment uses a shared service")
+      }
+      try live.journalled("up") { operation in
+        try operation.step(.start) {
+          try serve(used, timeout: timeout)
+          try connect()
+        }
+      }
+    }
+  }
 
   /// Has services running and ready. One that runs already is left as it is, whatever its definition
   /// says by now: others use it.
@@ -174,7 +196,17 @@ package struct SharedServices {
     try ([project.root] + project.formerRoots()).contains { $0.string == labels[Label.root] }
   }
 
-  // MARK: - The lock
+  // MARK: - The locks
+
+  /// Does what a verb was told to do with all of them while no other verb does, as with any other
+  /// environment.
+  func alone<Value>(_ verb: String, _ work: () throws -> Value) throws -> Value {
+    let lock = try EnvironmentLock.acquire(
+      .sharedServices, root: project.root, verb: verb, waits: true, narrator: narrator)
+    defer { lock.release() }
+    try live.closeCutOff()
+    return try work()
+  }
 
   /// Does something while no other piko changes what runs here.
   func locked<Value>(_ work: () throws -> Value) throws -> Value {

@@ -2,6 +2,7 @@ import PikoCompose
 import PikoConfig
 package import PikoCore
 package import PikoProject
+import PikoSession
 import PikoStore
 import SystemPackage
 
@@ -182,6 +183,8 @@ extension LiveEnvironment {
     try operation.step(.isolate) { try isolate(isStrict: false, explains: false) }
     guard starting else { return }
     try operation.step(.start) { try start(freshVolumes: false) }
+    // Its windows and variables are those of the services it has now.
+    if Tmux().exists, try session.id() != nil { try makeSession(in: operation) }
   }
 }
 

@@ -160,6 +160,7 @@ function rowOf({ key, environment }, actions) {
     el("span.state", { "data-state": environment.state }, stateText(environment)),
     changes(environment.git),
     el("ul.services", { "aria-label": "Services" }, environment.services.map(chip),
+      shared(environment).map(chip),
       hostPorts(environment).map((port) => el("li", null, portLink(port, port.service)))),
     el("time.age", { datetime: environment.createdAt, title: environment.createdAt },
       environment.createdAt ? age(environment.createdAt) : ""),
@@ -201,6 +202,10 @@ function condition(service) {
   return service.state ?? "unknown";
 }
 
+// Those that run once for several environments; they are on no list of its own containers.
+const shared = (environment) => (environment.sharedServices ?? []).map((one) => (
+  { ...one, name: one.service, shared: true }));
+
 const isShared = (service) => service.shared || service.ports.some((port) => port.shared);
 
 function chip(service) {
@@ -209,11 +214,13 @@ function chip(service) {
     el("span.dot", { role: "img", "aria-label": how }),
     service.ports.length ? service.ports.map((port, index) =>
       portLink(port, index ? "" : service.name)) : el("span", null, service.name),
-    isShared(service) ? el("em", { title: "serves all environments" }, "shared") : null);
+    isShared(service) ? el("em", { title: `serves ${(service.consumers ?? []).join(", ")}` }, "shared")
+      : null);
 }
 
 const hostPorts = (environment) => {
-  const names = new Set(environment.services.map((one) => one.name));
+  const names = new Set(
+    [...environment.services, ...shared(environment)].map((one) => one.name));
   return environment.ports.filter((port) => !names.has(port.service));
 };
 
@@ -259,7 +266,8 @@ function details(environment) {
 
 function table(environment) {
   const rows = [
-    ...environment.services.map((one) => ({ ...one, condition: condition(one) })),
+    ...[...environment.services, ...shared(environment)].map(
+      (one) => ({ ...one, condition: condition(one) })),
     ...hostPorts(environment).map((port) => ({ name: port.service, ports: [port] })),
   ];
   if (!rows.length) return el("p.faint", null, "It has neither services nor ports.");
@@ -278,7 +286,7 @@ function table(environment) {
         el("td", null, port ? `${port.target}${port.protocol === "tcp" ? "" : `/${port.protocol}`}`
           : ""),
         el("td", null, port ? portLink(port, port.address || "localhost") : ""),
-        el("td", null, index || !one.condition ? "" : [
+        el("td", null, index || !one.condition || one.shared ? "" : [
           button("Logs", {
             "aria-label": `Logs of ${one.name}`, click: () => openLogs(environment, one.name),
           }),
