@@ -24,11 +24,7 @@ package struct LiveEnvironment {
       let registered = try record.name == .sharedServices
         ? register.sharedEnvironment(ofRoot: project.root)
         : register.environment(named: record.name, ofRoot: project.root)
-    else {
-      throw Failure(
-        "environment \(record.name.text.quoted) is not in this user's register",
-        hint: "to enter it again, run 'piko doctor --fix'")
-    }
+    else { throw Project.unregistered(record.name) }
     self.project = project
     self.state = state
     self.register = register

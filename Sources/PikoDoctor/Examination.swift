@@ -51,8 +51,8 @@ package struct Examination {
         if line.done != nil { hasChanged = true }
         report(line)
       }
-      // A database that was made again may have lost what other projects hold of ports.
-      let isWhole = site.isWhole || check is DatabasesCheck
+      // A register that was made again may have lost what other projects hold of ports.
+      let isWhole = site.isWhole || check is DatabasesCheck && site.register == nil
       if hasChanged { site = try Site(engine: EngineView(), isWhole: isWhole) }
     }
   }

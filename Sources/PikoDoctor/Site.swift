@@ -61,6 +61,12 @@ package struct Site {
     FileLock.holder(of: FileLock.file(of: name, root: root, in: stateDirectory)) != nil
   }
 
+  /// Whether a name is no environment of a project, and no piko is about to make it one.
+  package func isLeftOver(_ name: EnvironmentName, in project: Project) throws -> Bool {
+    try !isBusy(name, root: project.root)
+      && !project.environments().contains { $0.name == name }
+  }
+
   /// Does something on an environment that nobody else may work on meanwhile.
   package func locking<Value>(
     _ name: EnvironmentName, root: FilePath, _ work: () throws -> Value

@@ -124,7 +124,7 @@ extension Repository {
 
 extension AdminEntry {
   /// The commit that HEAD last pointed to, by its reflog.
-  fileprivate var lastCommit: String? {
+  var lastCommit: String? {
     let lines = Disk.line(directory.appending("logs").appending("HEAD"))?.split(separator: "\n")
     return lines?.last?.split(separator: " ").dropFirst().first.map(String.init)
   }

@@ -3,8 +3,8 @@ package import SystemPackage
 /// What ``Repository/addWorktree(_:at:progress:)`` makes, so that another process can undo it after
 /// a crash: journalled before the call, and complete after it.
 package struct WorktreeRecord: Codable, Sendable, Equatable {
-  /// The working tree's absolute path.
-  package let path: String
+  /// The working tree's absolute path; another one once the project was moved.
+  package var path: String
   /// Its entry in the common directory's `worktrees`; nil before it is made.
   package let adminName: String?
   /// The branch that is checked out.

@@ -37,10 +37,9 @@ extension Repository {
     if try removable(path).hasDirectory { try TreeRemoval.requireNoMounts(below: path) }
   }
 
-  /// Where a worktree is moved to before it is deleted: beside it, below a name that no environment
-  /// can have. What stands there is piko's to delete, whatever ended the removal.
+  /// ``ProjectRoot/asidePlace(ofWorktree:)``
   package func asidePlace(ofWorktree path: FilePath) -> FilePath {
-    path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "").removed")
+    ProjectRoot.asidePlace(ofWorktree: path)
   }
 
   private func removable(_ path: FilePath) throws(Failure) -> Ownership {

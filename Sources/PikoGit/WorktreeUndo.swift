@@ -68,16 +68,11 @@ extension Repository {
     var isHead = false
     var lost = 0
     for entry in owned.entries where entry.exists {
-      let inside = Git(
-        in: commonDirectory,
-        environment: git.environment.setting(["GIT_DIR": entry.directory.string]))
-      for question in [Self.headNow, Self.formerHeads] {
-        // A half-made entry has no HEAD, or none that can be read: nobody committed there.
-        let answer = try inside.run(question)
-        let commits = answer.text.split(whereSeparator: \.isNewline).map(String.init)
-        guard answer.succeeded, !commits.isEmpty else { continue }
+      for question in [HeadQuestion.now, .ever] {
+        let commits = try heads(of: entry, question)
+        guard !commits.isEmpty else { continue }
         let count = try commitsOnly(onDetached: commits)
-        if question == Self.headNow, count > 0 { isHead = true }
+        if question == .now, count > 0 { isHead = true }
         lost = max(lost, count)
       }
     }
@@ -92,9 +87,6 @@ extension Repository {
           : "to see what was checked out, \(git) log --walk-reflogs'"
       ])
   }
-
-  private static let headNow = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]
-  private static let formerHeads = ["log", "--walk-reflogs", "--format=%H", "HEAD", "--"]
 }
 
 /// The files of a worktree whose making was cut off, against the commit that it was made from.

@@ -18,24 +18,41 @@ package enum Displacement: Equatable {
     of state: State, at location: ProjectRoot
   ) throws(Failure) -> Displacement? {
     guard let recorded = try state.project(), recorded.root != location.root else { return nil }
-    let environments = try state.environments()
     if FileCopy.isSame(recorded.root, location.root) { return .alias(of: recorded.root) }
-    // A copy of an original that has lost its own state still must not touch it.
-    let isThere =
-      isItsOwn(recorded.root)
-      || environments.contains {
-        $0.path.starts(with: recorded.root) && FileCopy.isDirectory($0.path)
-      }
-    return isThere ? .copied(from: recorded.root) : .moved(from: recorded.root)
+    let isOriginal = try holdsOriginal(recorded, state)
+    return isOriginal && !isItself(recorded, location)
+      ? .copied(from: recorded.root) : .moved(from: recorded.root)
   }
 
-  /// Whether a project lies at a root whose state says so, or cannot be read.
-  private static func isItsOwn(_ root: FilePath) -> Bool {
+  /// Whether the repository here is the one that was recorded, and no other could be it.
+  private static func isItself(_ recorded: ProjectRecord, _ location: ProjectRoot) -> Bool {
+    guard let identity = recorded.identity else { return false }
+    return ProjectRoot.identity(of: location.commonDirectory) == identity
+      && ProjectRoot.identity(of: recorded.gitDirectory) != identity
+  }
+
+  /// Whether the project that was recorded still lies where it was, or that cannot be read.
+  private static func holdsOriginal(
+    _ recorded: ProjectRecord, _ state: State
+  ) throws(Failure) -> Bool {
+    let root = recorded.root
+    if let identity = recorded.identity,
+      ProjectRoot.identity(of: recorded.gitDirectory) == identity
+    {
+      return true
+    }
     do {
-      guard let state = try State.existing(below: root) else { return false }
-      return try state.project().map { $0.root == root } ?? false
+      if let there = try State.existing(below: root)?.project(), there.root == root {
+        // Another repository may have come to lie there, and have environments of its own.
+        return recorded.identity == nil || there.identity == nil
+          || there.identity == recorded.identity
+      }
     } catch {
       return true
+    }
+    // A copy of an original that has lost its own state still must not touch it.
+    return try state.environments().contains {
+      $0.path.starts(with: root) && FileCopy.isDirectory($0.path)
     }
   }
 

@@ -28,6 +28,7 @@ extension Project {
 
   /// The variables of an environment without the derived ones of `env:`: what needs no approval.
   package func ownVariables(of record: EnvironmentRecord) throws(Failure) -> Variables {
+    try requireRegistered(record)
     let compose = try composeVariables(of: record) ?? [:]
     return try environment(record.withBranchNow).variables(
       leases: leases(of: record), compose: compose.sorted { $0.key < $1.key })

@@ -15,8 +15,8 @@ package struct Project {
   /// The project around this process's directory; where that is in none, the one that the variables
   /// of an environment's shell name.
   ///
-  /// A `state.db` that is gone is made again from the register and git's worktrees, and a warning
-  /// says so.
+  /// A `state.db` that is gone or empty is made again from the register and git's worktrees, and a
+  /// warning says so.
   /// - Throws: status 128 where there is no repository or a database cannot be used.
   package static func current() throws(Failure) -> Project { try Project(at: locate()) }
 
@@ -26,15 +26,18 @@ package struct Project {
   package init(at location: ProjectRoot) throws(Failure) {
     self.location = location
     register = try Register.existing(in: Paths.stateDirectory())
-    if let state = try State.existing(below: location.root) {
-      self.state = state
-      if let displacement = try Displacement.find(of: state, at: location),
-        try state.isInUse
-      {
-        throw displacement.failure(in: location.root)
-      }
+    let found = try State.existing(below: location.root)
+    if let found, let displacement = try Displacement.find(of: found, at: location),
+      try found.isInUse
+    {
+      throw displacement.failure(in: location.root)
+    }
+    try Project.settle(location, found, register)
+    if let found, try found.project() != nil {
+      state = found
     } else {
-      state = try Project.rebuiltState(of: location, from: register)
+      state =
+        try Project.rebuiltState(of: location, from: register, wasEmpty: found != nil) ?? found
     }
   }
 
@@ -68,7 +71,12 @@ package struct Project {
         return found
       }
     }
-    if let lost = try unrecorded(argument) { return lost }
+    if let lost = try unrecorded(argument) {
+      guard let state, lost.status == .ready else { return lost }
+      try state.insert(lost)
+      Output.warn("environment \(lost.name.text.quoted) was not in '.piko/state.db'; entered it")
+      return lost
+    }
     throw try unknown(argument)
   }
 
@@ -115,15 +123,13 @@ package struct Project {
   }
 
   /// The environment of a name that the register has and `state.db` has not: its making or its
-  /// removal was cut off between the two.
+  /// removal was cut off between the two, or the file is an older one.
   private func unrecorded(_ name: String) throws(Failure) -> EnvironmentRecord? {
     guard
       let held = try register?.environment(named: EnvironmentName(stored: name), ofRoot: root)
     else { return nil }
-    return EnvironmentRecord(
-      name: held.name, branch: held.branch, path: held.path, composeProject: held.composeProject,
-      session: held.session, status: .creating, block: held.blocks.first?.number,
-      createdAt: held.createdAt)
+    let worktree = try Git(in: location.commonDirectory).worktrees().first { $0.path == held.path }
+    return EnvironmentRecord(of: held, branch: worktree.map { $0.branch ?? "" })
   }
 
   /// The environment that a record stands for, as all verbs speak of it.
@@ -151,6 +157,21 @@ package struct Project {
     record.name == .sharedServices
       ? try register?.sharedEnvironment(ofRoot: root)
       : try register?.environment(named: record.name, ofRoot: root)
+  }
+
+  /// Makes sure that its ports and variables are known, and not taken for none.
+  ///
+  /// - Throws: where the register has lost it.
+  package func requireRegistered(_ record: EnvironmentRecord) throws(Failure) {
+    guard try registered(record) == nil else { return }
+    throw Project.unregistered(record.name)
+  }
+
+  /// The words for an environment that the register has lost.
+  package static func unregistered(_ name: EnvironmentName) -> Failure {
+    Failure(
+      "environment \(name.text.quoted) is not in this user's register",
+      hint: "to enter it again, run 'piko doctor --fix'")
   }
 
   /// The variables that point Compose at an environment; empty for one without containers, nil where
@@ -205,6 +226,11 @@ package struct Project {
 
   private func unknown(_ argument: String) throws(Failure) -> Failure {
     let names = try environments().map(\.name.text)
+    if try lostEnvironments().contains(where: { $0.text == argument }) {
+      throw Failure(
+        "environment \(argument.quoted) is in no database, though its worktree is there",
+        hint: Project.entering)
+    }
     let failure = Failure("no environment \(argument.quoted) in \(Paths.display(root).quoted)")
     if names.isEmpty { return failure.hinting("to make it, run 'piko create NAME'") }
     if let near = NearestName.of(argument, among: names) {
@@ -226,8 +252,36 @@ package struct Project {
     }
   }
 
+  /// Sees that what is registered at a root is of the repository there: it may be another one than
+  /// when that was written, whose place was moved or deleted.
+  private static func settle(
+    _ location: ProjectRoot, _ state: State?, _ register: Register?
+  ) throws(Failure) {
+    guard let register, let known = try register.projects.project(atRoot: location.root),
+      let recorded = known.identity,
+      let identity = ProjectRoot.identity(of: location.commonDirectory), identity != recorded
+    else { return }
+    let project = try state?.project()
+    let environments = try register.environments(of: known)
+    // Restored from a backup, say, or on another disk now.
+    var isItself = project?.identity == recorded
+    if !isItself {
+      let places = Set(try Git(in: location.commonDirectory).worktrees().map(\.path))
+      isItself = environments.contains { places.contains($0.path) }
+    }
+    if isItself {
+      try register.projects.setIdentity(identity, of: known)
+      if let project { try state?.record(project) }
+    } else if try register.projects.putAside(known) != nil {
+      Output.warn(
+        "\(Paths.display(location.root).quoted) holds another repository than before, whose "
+          + "environments wait for it: \(environments.map(\.name.text).joined(separator: ", ")); "
+          + "where it is now, 'piko doctor --fix' has them follow")
+    }
+  }
+
   private static func rebuiltState(
-    of location: ProjectRoot, from register: Register?
+    of location: ProjectRoot, from register: Register?, wasEmpty: Bool
   ) throws(Failure) -> State? {
     guard let register,
       let project = try register.projects.project(atRoot: location.root)
@@ -244,7 +298,8 @@ package struct Project {
     let state = try State.creating(below: location.root)
     try rebuild.fill(state)
     Output.warn(
-      "\(Paths.display(State.file(below: location.root)).quoted) was gone; rebuilt it with "
+      "\(Paths.display(State.file(below: location.root)).quoted) was "
+        + "\(wasEmpty ? "empty" : "gone"); rebuilt it with "
         + rebuild.names.map(\.text).joined(separator: ", "))
     return state
   }

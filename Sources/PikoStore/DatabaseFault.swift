@@ -19,7 +19,7 @@ struct DatabaseFault {
     case SQLITE_NOTADB, SQLITE_CORRUPT:
       return Failure(
         "cannot read \(name): it is damaged or no database (\(message))",
-        hint: "to set it aside, run 'mv \(Paths.display(file))* /tmp/'", status: .cannotStart)
+        hint: "to set it aside and make it again, run 'piko doctor --fix'", status: .cannotStart)
     case SQLITE_FULL:
       return Failure(
         "cannot write \(name): \(Errno.noSpace)", hint: "free some space, then see 'df'",

@@ -69,11 +69,15 @@ package struct ProjectRecord: Sendable, Hashable {
   package var composeFile: String?
   /// When it was first recorded, in seconds since 1970; nil before that.
   package var createdAt: Int?
+  /// What told its repository from others when it was recorded (``ProjectRoot/identity(of:)``); nil
+  /// before that.
+  package var identity: String?
 
   package init(
     name: String, root: FilePath, gitDirectory: FilePath, composeFile: String? = nil,
-    createdAt: Int? = nil
+    createdAt: Int? = nil, identity: String? = nil
   ) {
+    self.identity = identity
     self.name = name
     self.root = root
     self.gitDirectory = gitDirectory

@@ -150,6 +150,18 @@ package struct Journal {
       .text(environment.text), .integer(count), read: Journal.entry)
   }
 
+  /// The steps of all operations on an environment from one of them on, each once.
+  package func steps(
+    of environment: EnvironmentName, since operation: Int
+  ) throws(Failure) -> [String] {
+    try database.rows(
+      """
+      SELECT DISTINCT step FROM journal JOIN operations ON operations.id = operation_id
+      WHERE environment = ? AND operation_id >= ?
+      """, .text(environment.text), .integer(operation)
+    ) { $0.text(0) }
+  }
+
   /// Forgets all but the last `count` operations that have ended, with their steps. What is
   /// unfinished stays.
   package func trim(keeping count: Int = 200) throws(Failure) {

@@ -36,7 +36,12 @@ package struct ProjectLedger {
     root: FilePath, gitDirectory: FilePath, name: String
   ) throws(Failure) -> RegisteredProject {
     let known = try project(atRoot: root)
-    if let known, known.askedName == name, known.gitDirectory == gitDirectory { return known }
+    let identity = ProjectRoot.identity(of: gitDirectory)
+    if let known, known.askedName == name, known.gitDirectory == gitDirectory,
+      known.identity == identity
+    {
+      return known
+    }
     // The disk is asked here, before the transaction.
     if let known, known.gitDirectory != gitDirectory, exists(known.gitDirectory) {
       throw Failure(
@@ -59,6 +64,8 @@ package struct ProjectLedger {
       } else {
         try insert(root: root, gitDirectory: gitDirectory, name: name)
       }
+      try database.execute(
+        "UPDATE projects SET identity = ? WHERE root = ?", .optional(identity), .path(root))
       guard let made = try project(atRoot: root) else {
         throw Failure("internal error: the project was not written")
       }
@@ -134,7 +141,7 @@ package struct ProjectLedger {
     return name
   }
 
-  private func isInUse(_ project: Int) throws(Failure) -> Bool {
+  func isInUse(_ project: Int) throws(Failure) -> Bool {
     try database.row(
       """
       SELECT 1 FROM environments WHERE project_id = ? AND
@@ -154,11 +161,11 @@ package struct ProjectLedger {
       || Errno.current != .noSuchFileOrDirectory
   }
 
-  private static let selection = "SELECT id, name, asked_name, root, git_dir FROM projects"
+  static let selection = "SELECT id, name, asked_name, root, git_dir, identity FROM projects"
 
-  private static func project(_ row: borrowing Statement) -> RegisteredProject {
+  static func project(_ row: borrowing Statement) -> RegisteredProject {
     RegisteredProject(
       id: row.integer(0), name: row.text(1), askedName: row.text(2), root: row.path(3),
-      gitDirectory: row.path(4))
+      gitDirectory: row.path(4), identity: row.optionalText(5))
   }
 }

@@ -99,13 +99,13 @@ extension Register {
     }
   }
 
-  /// Makes what was registered at one root another's: a project whose directory was moved. The paths
+  /// Makes what was registered for one root another's: a project whose directory was moved. The paths
   /// of its worktrees and of what points Compose at them move along, and the former root is kept:
   /// the engine goes on knowing it.
   ///
   /// - Throws: where another project with environments is registered at the new root.
   package func move(
-    _ project: RegisteredProject, to root: FilePath, gitDirectory: FilePath
+    _ project: RegisteredProject, from former: FilePath, to root: FilePath, gitDirectory: FilePath
   ) throws(Failure) {
     let environments = try environments(of: project)
     let compose = try environments.map { environment throws(Failure) in
@@ -116,20 +116,21 @@ extension Register {
     }
     try database.transaction { () throws(Failure) in
       try database.execute(
-        "UPDATE projects SET root = ?, git_dir = ? WHERE id = ?", .path(root),
-        .path(gitDirectory), .integer(project.id))
-      try projects.add(formerRoot: project.root, to: project)
+        "UPDATE projects SET root = ?, git_dir = ?, identity = ? WHERE id = ?", .path(root),
+        .path(gitDirectory), .optional(ProjectRoot.identity(of: gitDirectory)),
+        .integer(project.id))
+      try projects.add(formerRoot: former, to: project)
       try database.execute(
         "DELETE FROM former_roots WHERE project_id = ? AND root = ?", .integer(project.id),
         .path(root))
       for (environment, variables) in zip(environments, compose) {
         try database.execute(
           "UPDATE environments SET path = ? WHERE id = ?",
-          .path(environment.path.moved(from: project.root, to: root)), .integer(environment.id))
+          .path(environment.path.moved(from: former, to: root)), .integer(environment.id))
         guard let variables else { continue }
         try recordCompose(
           variables: variables.mapValues {
-            $0.replacing("\(project.root.string)/", with: "\(root.string)/")
+            $0.replacing("\(former.string)/", with: "\(root.string)/")
           }, services: services(of: environment), active: activeServices(of: environment),
           of: environment)
       }

@@ -84,5 +84,7 @@ extension Schema {
       """
       ALTER TABLE environments ADD COLUMN shared_uses TEXT;
       """,
+      // What tells a repository from another one that comes to lie at its place.
+      "ALTER TABLE projects ADD COLUMN identity TEXT;",
     ], durability: .full)
 }

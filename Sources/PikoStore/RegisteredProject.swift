@@ -11,6 +11,9 @@ package struct RegisteredProject: Sendable, Hashable {
   package let root: FilePath
   /// The repository's common directory.
   package let gitDirectory: FilePath
+  /// What told the repository from others when it was registered (``ProjectRoot/identity(of:)``); nil
+  /// where that is not known.
+  package let identity: String?
 }
 
 /// An environment as this user's register knows it.

@@ -45,26 +45,31 @@ package struct State {
   package func project() throws(Failure) -> ProjectRecord? {
     try database.row(
       """
-      SELECT name, root_path, git_dir, compose_file, \(seconds("created_at")) FROM project
-      ORDER BY id LIMIT 1
+      SELECT name, root_path, git_dir, compose_file, \(seconds("created_at")), identity
+      FROM project ORDER BY id LIMIT 1
       """
     ) {
       ProjectRecord(
         name: $0.text(0), root: $0.path(1), gitDirectory: $0.path(2),
-        composeFile: $0.optionalText(3), createdAt: $0.optionalInteger(4))
+        composeFile: $0.optionalText(3), createdAt: $0.optionalInteger(4),
+        identity: $0.optionalText(5))
     }
   }
 
-  /// Records the project, over what was recorded before.
+  /// Records the project, over what was recorded before, with what tells its repository from others
+  /// now.
   package func record(_ project: ProjectRecord) throws(Failure) {
     try database.execute(
       """
-      INSERT INTO project (id, name, root_path, git_dir, compose_file) VALUES (1, ?, ?, ?, ?)
+      INSERT INTO project (id, name, root_path, git_dir, compose_file, identity)
+      VALUES (1, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET name = excluded.name, root_path = excluded.root_path,
-        git_dir = excluded.git_dir, compose_file = excluded.compose_file
+        git_dir = excluded.git_dir, compose_file = excluded.compose_file,
+        identity = excluded.identity
       """,
       .text(project.name), .path(project.root), .path(project.gitDirectory),
-      .optional(project.composeFile))
+      .optional(project.composeFile),
+      .optional(ProjectRoot.identity(of: project.gitDirectory)))
   }
 
   // MARK: Environments

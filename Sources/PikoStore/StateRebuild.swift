@@ -32,15 +32,7 @@ package struct StateRebuild: Sendable {
     let branches = Dictionary(
       worktrees.map { ($0.path, $0.branch ?? "") }, uniquingKeysWith: { first, _ in first })
     self.environments = environments.filter { !$0.isShared }.map { environment in
-      let branch = branches[environment.path]
-      // With its worktree, once isolated, it was made, and running its setup again could harm its
-      // data; else its making, or its removal, was cut off.
-      let isMade = branch != nil && environment.isMade
-      return EnvironmentRecord(
-        name: environment.name, branch: branch ?? environment.branch, path: environment.path,
-        composeProject: environment.composeProject, session: environment.session,
-        status: isMade ? .ready : .creating, block: environment.blocks.first?.number,
-        setupDone: isMade, createdAt: environment.createdAt)
+      EnvironmentRecord(of: environment, branch: branches[environment.path])
     }
   }
 
@@ -69,5 +61,27 @@ package struct StateRebuild: Sendable {
         }
       }
     }
+  }
+}
+
+extension EnvironmentRecord {
+  /// An environment as the register and the disk alone tell of it.
+  ///
+  /// - Parameter branch: what git's record of its worktree has checked out, empty with a detached
+  ///   HEAD; nil where git has none.
+  package init(of registered: RegisteredEnvironment, branch: String?) {
+    let isThere = FileCopy.isDirectory(registered.path)
+    let isHalfGone = FileCopy.exists(ProjectRoot.asidePlace(ofWorktree: registered.path))
+    // Once isolated it was made, and running its setup again could harm its data; without its
+    // worktree its removal was cut off, or it was removed by hand. Else its making was cut off.
+    let status: Status =
+      if !registered.isMade { .creating } else if branch == nil || isHalfGone && !isThere {
+        .destroying
+      } else { .ready }
+    self.init(
+      name: registered.name, branch: branch ?? registered.branch, path: registered.path,
+      composeProject: registered.composeProject, session: registered.session, status: status,
+      block: registered.blocks.first?.number, setupDone: registered.isMade,
+      createdAt: registered.createdAt)
   }
 }

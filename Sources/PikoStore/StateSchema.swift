@@ -74,5 +74,7 @@ extension Schema {
         PRIMARY KEY (environment, service)
       ) WITHOUT ROWID;
       """,
+      // What tells the repository from another one that comes to lie at its place.
+      "ALTER TABLE project ADD COLUMN identity TEXT;",
     ], durability: .normal)
 }

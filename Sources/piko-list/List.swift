@@ -27,6 +27,7 @@ struct List: Command {
     if let services { return try listServices(of: services) }
     if let scripts { return try listScripts(of: scripts) }
     let projects = all ? try Project.all() : [try Project.current()]
+    for project in projects { try warnOfLost(in: project) }
     if quiet && !json {
       for project in projects {
         for record in try project.environments() { Output.line(record.name.text) }
@@ -42,6 +43,15 @@ struct List: Command {
     } else {
       let table = Listing(found.environments, found.shared, withProject: all, git: !noGit)
       Output.table(header: table.header, rows: table.rows)
+    }
+  }
+
+  /// Says which environments a listing leaves out because the databases were lost.
+  private func warnOfLost(in project: Project) throws {
+    do throws(Failure) {
+      try project.requireNothingLost()
+    } catch {
+      Output.warn(([error.message] + error.hints).joined(separator: "; "))
     }
   }
 

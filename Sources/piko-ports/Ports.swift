@@ -22,6 +22,7 @@ struct Ports: Command {
     let project = try Project.current()
     let record = try project.environment(name, orShared: true)
     if reassign { try reassign(record, in: project) }
+    try project.requireRegistered(record)
     let leases = try project.leases(of: record)
     if json {
       try Output.json(

@@ -1,4 +1,3 @@
-import PikoCore
 import Support
 import SystemPackage
 import Testing
@@ -34,11 +33,11 @@ import Testing
   }
 
   /// The engine's own address pool ends at 30 networks.
-  @Test(.enabled(if: ProcessEnvironment.value("PIKO_TEST_SOAK") == "1", "left out: takes long"))
+  @Test(.enabled(if: Soak.isWhole, "left out: takes long"))
   func moreThanTheEnginesOwnPoolHasAllAnswer() async throws {
     let project = try LiveProject(LiveProject.web, in: try await Sandbox.withEngine())
-    let names = (1...32).map { "env\($0)" }
-    try create(names, atOnce: 4, project).forEach { #expect($0.status == 0, "\($0)") }
+    let names = (1...60).map { "env\($0)" }
+    try create(names, atOnce: 6, project).forEach { #expect($0.status == 0, "\($0)") }
     try expectAllApart(names, project)
     let destroyed = try project.sandbox.piko(["destroy", "--volumes"] + names, in: project.root)
     #expect(destroyed.status == 0, "\(destroyed)")
@@ -48,23 +47,8 @@ import Testing
   private func create(
     _ names: [String], atOnce count: Int, _ project: LiveProject
   ) throws -> [Transcript] {
-    let sandbox = project.sandbox
-    let results = sandbox.root.appending("results")
-    let numbered = names.enumerated().map { "\($0.offset) \($0.element)\n" }.joined()
-    let script = """
-      mkdir -p "$0"; piko create "$2" >"$0/$1.out" 2>"$0/$1.err"; echo $? >"$0/$1.status"
-      """
-    let ran = try sandbox.run(
-      "xargs", ["-P", "\(count)", "-L", "1", "sh", "-c", script, results.string],
-      in: project.root, input: numbered)
-    try #require(ran.status == 0, "\(ran)")
-    return try names.indices.map { index in
-      func text(_ ending: String) throws -> String {
-        sandbox.normalized(try sandbox.read(results.appending("\(index).\(ending)")))
-      }
-      let status = try #require(Int32(text("status").dropLast()))
-      return Transcript(stdout: try text("out"), stderr: try text("err"), status: status)
-    }
+    try Crowd(sandbox: project.sandbox, atOnce: count)
+      .type("create", names.map { ($0, project.root) })
   }
 
   /// Every environment answers, and no two share a port, a block or a subnet.

@@ -95,6 +95,81 @@ import Testing
     #expect(try scene.ports(in: place) == before)
   }
 
+  /// A new repository where the project was, with an environment of the same name.
+  @Test(arguments: [true, false])
+  func anotherRepositoryAtItsFormerPlaceInheritsNothing(isSeenFirst: Bool) throws {
+    let before = try scene.ports()
+    let place = sandbox.root.appending("moved")
+    try FileManager.default.moveItem(atPath: scene.project.string, toPath: place.string)
+    let other = try sandbox.repository("shop", files: [".piko.yml": "ports: {web: 3047}\n"])
+    if isSeenFirst {
+      let said = try sandbox.piko("list", "-q", in: other)
+      #expect(
+        said.text == """
+          2| warning: '<root>/shop' holds another repository than before, whose environments wait \
+          for it: one; where it is now, 'piko doctor --fix' has them follow
+          status 0
+          """)
+      #expect(try sandbox.piko("doctor", "--fix", in: other).status == 0)
+    }
+    let made = try sandbox.piko("create", "one", "--yes", "-q", in: other)
+    #expect(made.status == 0, "\(made)")
+    let own = try scene.ports(in: other)
+    #expect(own != before)
+
+    try scene.expectMended("projects", "was moved from '<root>/shop'", in: place)
+    #expect(try scene.ports(in: place) == before)
+    #expect(try scene.ports(in: other) == own)
+    try scene.expectWell(in: other)
+    #expect(try sandbox.piko("destroy", "one", in: place).status == 0)
+    #expect(try scene.ports(in: other) == own)
+  }
+
+  @Test func aProjectRestoredFromABackupIsItself() throws {
+    let before = try scene.ports()
+    let copy = try copy()
+    try FileManager.default.removeItem(atPath: scene.project.string)
+    try FileManager.default.moveItem(atPath: copy.string, toPath: scene.project.string)
+    #expect(try scene.ports() == before)
+    try scene.expectWell()
+    scene.lose(register: false)
+    let again = try copyBack()
+    #expect(try scene.ports(in: again) == before)
+    try scene.expectWell()
+  }
+
+  /// The project as a copy of itself at the same place: another inode, with its worktrees.
+  private func copyBack() throws -> FilePath {
+    let copy = try copy()
+    try FileManager.default.removeItem(atPath: scene.project.string)
+    try FileManager.default.moveItem(atPath: copy.string, toPath: scene.project.string)
+    return scene.project
+  }
+
+  @Test(arguments: ["after-reserve", "worktree", "after-worktree", "copy", "after-prepare"])
+  func undoesACreationThatWasKilledBeforeTheProjectWasMoved(step: String) throws {
+    try sandbox.write(".env\n", to: scene.project.pushing(".git/info/exclude"))
+    try sandbox.write(
+      "copy: [.env]\nlink: [.link]\nscripts: {prepare: 'echo made > .env2'}\n",
+      to: scene.project.appending(".piko.yml"))
+    try sandbox.write(".env*\n.link\n", to: scene.project.appending(".gitignore"))
+    for name in [".env", ".link"] { try sandbox.write("A=1\n", to: scene.project.appending(name)) }
+    try sandbox.git("add", "-A", in: scene.project)
+    try sandbox.git("commit", "-q", "-m", "Configure", in: scene.project)
+    let killed = try sandbox.piko(
+      "create", "cut", "--yes", in: scene.project,
+      environment: ["PIKO_TEST_FAULT": "\(step):kill"])
+    try #require(killed.status == 128 + 9, "\(killed)")
+    let place = sandbox.root.appending("moved")
+    try FileManager.default.moveItem(atPath: scene.project.string, toPath: place.string)
+    let mended = try sandbox.piko("doctor", "--fix", in: place)
+    #expect(mended.status == 0, "\(mended)")
+    try scene.expectWell(in: place)
+    #expect(try sandbox.piko("list", "-q", in: place).stdout == "one\n")
+    #expect(try sandbox.git("branch", "--list", "cut", in: place) == "")
+    #expect(!sandbox.exists(place.pushing(".piko/worktrees/cut")))
+  }
+
   @Test func examinesTheOtherProjectsOnlyWhenAsked() throws {
     let other = try sandbox.repository("other")
     #expect(try sandbox.piko("create", "one", "--yes", "-q", in: other).status == 0)

@@ -112,7 +112,7 @@ struct DatabaseTests {
     }
     let noise = scratch.path.appending("noise.db")
     try scratch.write(String(repeating: "this is no database ", count: 500), to: noise)
-    #expect(try failure(noise).hints.first?.hasSuffix("* /tmp/'") == true)
+    #expect(try failure(noise).hints.first?.hasSuffix("run 'piko doctor --fix'") == true)
 
     let later = scratch.path.appending("later.db")
     _ = try creating(later, Self.three)
@@ -137,7 +137,7 @@ struct DatabaseTests {
     let found = #expect(throws: Failure.self) {
       _ = try opened.rows("SELECT b FROM t") { $0.text(0) }
     }
-    #expect(found?.hints.first?.hasSuffix("* /tmp/'") == true)
+    #expect(found?.hints.first?.hasSuffix("run 'piko doctor --fix'") == true)
 
     let directory = scratch.path.appending("directory.db")
     mkdir(directory.string, 0o755)

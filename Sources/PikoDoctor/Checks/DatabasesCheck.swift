@@ -14,18 +14,36 @@ struct DatabasesCheck: Check {
   let name = "databases"
 
   func run(in site: Site) throws -> [Finding] {
-    var findings = finding(Register.file(in: site.stateDirectory)) {
+    let directory = site.stateDirectory
+    var findings = finding(Register.file(in: directory)) { () throws(Failure) in
+      _ = try Register.existing(in: directory)
+    } remake: {
       try Self.remakeRegister(in: site)
     }
-    for root in site.roots {
-      findings += finding(State.file(below: root.root)) {}
+    for root in site.roots.map(\.root) {
+      findings += finding(State.file(below: root)) { () throws(Failure) in
+        _ = try State.existing(below: root)
+      } remake: {
+      }
     }
     return findings
   }
 
-  private func finding(_ file: FilePath, remake: @escaping () throws -> Void) -> [Finding] {
-    guard let damage = DatabaseDamage.find(in: file) else { return unusable(file) }
+  private func finding(
+    _ file: FilePath, opening open: () throws(Failure) -> Void,
+    remake: @escaping () throws -> Void
+  ) -> [Finding] {
     let shown = Paths.display(file)
+    guard let damage = DatabaseDamage.find(in: file) else {
+      let closed = unusable(file)
+      guard closed.isEmpty else { return closed }
+      do throws(Failure) {
+        try open()
+        return []
+      } catch {
+        return [.problem(.error, error.message, command: error.command)]
+      }
+    }
     return [
       .mendable(.error, "\(shown.quoted) is damaged: \(damage)") {
         let aside = try Self.setAside(file)

@@ -22,14 +22,13 @@ struct EnvironmentsCheck: Check {
         findings.append(unregistered(record, project, site))
       } else if record.status == .ready, !FileCopy.exists(record.path) {
         findings.append(try withoutWorktree(record, project, site))
+      } else if record.status == .ready, let finding = unlinked(record, project, site) {
+        findings.append(finding)
       } else if record.status == .ready, let finding = try composeFileGone(record, project, site) {
         findings.append(finding)
       }
     }
-    for held in registered
-    where !records.contains(where: { $0.name == held.name })
-      && !site.isBusy(held.name, root: project.root)
-    {
+    for held in registered where try site.isLeftOver(held.name, in: project) {
       findings.append(unrecorded(held, project, site))
     }
     return findings
@@ -65,6 +64,35 @@ struct EnvironmentsCheck: Check {
     }
   }
 
+  /// A worktree that git does not take for one: a file of those that link it and its record is gone.
+  private func unlinked(
+    _ record: EnvironmentRecord, _ project: Project, _ site: Site
+  ) -> Finding? {
+    // A link that stands there now leads to what is not piko's, and not git's to repair.
+    guard FileCopy.isDirectory(record.path), FileCopy.destination(of: record.path) == nil,
+      (try? ProjectRoot.locate(from: record.path))?.worktree != record.path
+    else { return nil }
+    let shown = site.shown(record.name, of: project.root)
+    let hasRecord =
+      (try? Git(in: project.location.commonDirectory).worktrees())?
+      .contains { $0.path == record.path } ?? false
+    guard hasRecord else {
+      let place = Paths.argument(record.path)
+      return .problem(
+        .error, "git has no record of the worktree of \(shown) any more",
+        command: "mv \(place) ELSEWHERE && "
+          + site.command("destroy \(record.name)", in: project.root))
+    }
+    return .mendable(.error, "the worktree of \(shown) does not lead to git's record of it") {
+      _ = try Git(in: project.location.commonDirectory).output(
+        ["worktree", "repair"], failing: "cannot repair the worktree")
+      guard (try? ProjectRoot.locate(from: record.path))?.worktree == record.path else {
+        throw Failure("git's record of the worktree is damaged, and it cannot repair that")
+      }
+      return "had git repair it"
+    }
+  }
+
   /// An environment that was made with containers and has no compose file now.
   private func composeFileGone(
     _ record: EnvironmentRecord, _ project: Project, _ site: Site
@@ -93,7 +121,13 @@ struct EnvironmentsCheck: Check {
   private func withoutWorktree(
     _ record: EnvironmentRecord, _ project: Project, _ site: Site
   ) throws -> Finding {
-    let text = "the worktree of \(site.shown(record.name, of: project.root)) is gone"
+    let shown = site.shown(record.name, of: project.root)
+    if let moved = try MovedWorktree.find(record.path, branch: record.branch, in: project) {
+      return .problem(
+        .error, "the worktree of \(shown) is at \(Paths.display(moved.place).quoted) now",
+        command: moved.command)
+    }
+    let text = "the worktree of \(shown) is gone"
     let usesContainers = try !(project.composeVariables(of: record) ?? [:]).isEmpty
     let environment = try project.environment(record)
     let isEmpty =

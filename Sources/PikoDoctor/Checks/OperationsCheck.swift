@@ -20,9 +20,7 @@ struct OperationsCheck: Check {
         if let finding = finding(record, own, project, site) { findings.append(finding) }
       }
       for operation in unfinished
-      where !records.contains(where: { $0.name == operation.environment })
-        && !site.isBusy(operation.environment, root: project.root)
-      {
+      where try site.isLeftOver(operation.environment, in: project) {
         findings.append(forgotten(operation, project, site))
       }
     }

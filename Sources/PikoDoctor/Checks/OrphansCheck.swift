@@ -30,8 +30,12 @@ struct OrphansCheck: Check {
     let owners = try site.environments().map { project, record in
       try project.environment(record).owner
     }
+    // What a project that was moved has left labelled stays its own, whoever lies there now.
     let held = Set(
-      try (site.register?.environments() ?? []).map { Self.key($0.root, $0.name.text) })
+      try (site.register?.environments() ?? []).map { Self.key($0.root, $0.name.text) }
+        + (site.register?.projects.formerPlaces() ?? []).map {
+          Self.key($0.root, $0.environment.text)
+        })
     var homes: [FilePath: FilePath] = [:]
     for project in site.projects {
       for root in try project.formerRoots() { homes[root] = project.root }

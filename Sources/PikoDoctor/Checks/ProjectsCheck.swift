@@ -55,17 +55,33 @@ struct ProjectsCheck: Check {
     from former: FilePath, to location: ProjectRoot, _ state: State, _ site: Site
   ) throws {
     // The register first: `state.db` is what shows that there is something to do.
-    if let register = site.register, let project = try register.projects.project(atRoot: former) {
-      try register.move(project, to: location.root, gitDirectory: location.commonDirectory)
+    let identity = try state.project()?.identity
+    if let register = site.register,
+      let project = try register.projects.project(lastAt: former, identity: identity)
+    {
+      try register.move(
+        project, from: former, to: location.root, gitDirectory: location.commonDirectory)
     }
-    let paths = try state.environments().map {
-      $0.path.moved(from: former, to: location.root)
-    }.filter(FileCopy.isDirectory)
-    if !paths.isEmpty {
-      _ = try Git(in: location.root).output(
-        ["worktree", "repair", "--"] + paths.map(\.string),
-        failing: "cannot repair git's records of the worktrees")
-    }
+    try repairWorktrees(of: state, from: former, to: location)
     try state.move(to: location.root, gitDirectory: location.commonDirectory)
+  }
+
+  /// Has git's records of the worktrees follow. One whose making or removal was cut off may have no
+  /// whole record: that is undone or finished later, and is no reason to stop.
+  private func repairWorktrees(
+    of state: State, from former: FilePath, to location: ProjectRoot
+  ) throws {
+    let repository = try Repository(holding: location.commonDirectory)
+    let formerCommon = try state.project()?.gitDirectory ?? location.commonDirectory
+    for record in try state.environments() {
+      let place = record.path.moved(from: former, to: location.root)
+      guard FileCopy.isDirectory(place) else { continue }
+      try repository.follow(worktree: place, from: record.path, formerCommon)
+      let listed = try Git(in: location.commonDirectory).worktrees().contains { $0.path == place }
+      guard !listed, record.status == .ready else { continue }
+      throw Failure(
+        "git has no record of the worktree \(Paths.display(place).quoted)",
+        hint: "to see those it has, run 'git -C \(Paths.argument(location.root)) worktree list'")
+    }
   }
 }

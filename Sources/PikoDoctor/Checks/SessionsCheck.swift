@@ -10,10 +10,8 @@ struct SessionsCheck: Check {
     guard Tmux().exists, let register = site.register else { return [] }
     var known = Set(
       try register.environments().map { SessionMark(environment: $0.name, root: $0.root).text })
-    for (project, record) in try site.environments() {
-      for root in try project.formerRoots() {
-        known.insert(SessionMark(environment: record.name, root: root).text)
-      }
+    for former in try register.projects.formerPlaces() {
+      known.insert(SessionMark(environment: former.environment, root: former.root).text)
     }
     let panes = try Tmux().panes().filter {
       site.isWhole || SessionMark($0.mark)?.root == site.current?.root

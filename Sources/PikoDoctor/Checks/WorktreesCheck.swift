@@ -23,10 +23,13 @@ struct WorktreesCheck: Check {
     let repository = try Repository(holding: project.location.commonDirectory)
     // What a removal that was cut off moved aside goes when that is finished.
     let aside = Set(known.map { repository.asidePlace(ofWorktree: $0) })
+    // What belongs to another place is told of with that one.
+    let moved = try places(ofMoved: project, besides: listed)
     var findings: [Finding] = []
     for path in Self.inOrderOfMaking((try? FileCopy.entries(of: parent)) ?? [], below: parent) {
       let entry = path.lastComponent?.string ?? ""
-      guard !known.contains(path), !aside.contains(path), FileCopy.isDirectory(path),
+      guard !known.contains(path), !aside.contains(path), !moved.contains(path),
+        FileCopy.isDirectory(path),
         !site.isBusy(EnvironmentName(stored: entry), root: project.root)
       else { continue }
       let worktree = listed.first { $0.path == path }
@@ -36,13 +39,45 @@ struct WorktreesCheck: Check {
     where worktree.path.starts(with: parent) && !FileCopy.exists(worktree.path)
       && !known.contains(worktree.path)
     {
-      findings.append(
-        .mendable(.warning, "git remembers the worktree \(Paths.display(worktree.path).quoted)") {
-          try Repository(holding: project.location.commonDirectory).removeWorktree(worktree.path)
-          return "removed git's record of it"
-        })
+      findings.append(try withoutFiles(worktree.path, project, repository))
     }
     return findings
+  }
+
+  /// Where worktrees are now that environments or git have at other places.
+  private func places(
+    ofMoved project: Project, besides listed: [Git.Worktree]
+  ) throws -> Set<FilePath> {
+    let own = try project.environments().map { ($0.path, String?.some($0.branch)) }
+    let others = listed.map { ($0.path, String?.none) }
+    return Set(
+      try (own + others).compactMap {
+        try MovedWorktree.find($0.0, branch: $0.1, in: project)?.place
+      })
+  }
+
+  /// Git's record of a worktree whose files are gone, or elsewhere: it goes only with nothing in it.
+  private func withoutFiles(
+    _ path: FilePath, _ project: Project, _ repository: borrowing Repository
+  ) throws -> Finding {
+    let shown = Paths.display(path).quoted
+    if let moved = try MovedWorktree.find(path, branch: nil, in: project) {
+      return .problem(
+        .warning, "the worktree \(shown) is at \(Paths.display(moved.place).quoted) now",
+        command: moved.command)
+    }
+    let held = try repository.work(inRecordOf: path)
+    guard held.isEmpty else {
+      return .problem(
+        .warning,
+        "git's record of the worktree \(shown), which is not there, has "
+          + held.joined(separator: " and "),
+        command: "git -C \(Paths.argument(project.root)) worktree repair WHERE-IT-IS-NOW")
+    }
+    return .mendable(.warning, "git remembers the worktree \(shown)") {
+      try Repository(holding: project.location.commonDirectory).removeWorktree(path)
+      return "removed git's record of it"
+    }
   }
 
   private func stray(

@@ -56,8 +56,11 @@ package struct CreateUndo {
   }
 
   private func undoWorktree(_ entry: Journal.Entry, _ entries: [Journal.Entry]) throws {
-    guard let record = try read(WorktreeRecord.self, from: entry) else { return }
-    let path = FilePath(record.path)
+    guard var record = try read(WorktreeRecord.self, from: entry) else { return }
+    // The project may have been moved since.
+    let path = project.location.worktree(of: name)
+    record.path = path.string
+    let roots = [project.root] + (try project.formerRoots())
     let of = { (step: StepName) in entries.last { $0.step == step.rawValue } }
     let carriage = try of(.copy).flatMap { try read(Carriage.self, from: $0) }
     // Each one has all that the earlier ones have and that is still as it was.
@@ -71,7 +74,7 @@ package struct CreateUndo {
         isOwn: { file in
           wroteOverride && Override.isOwn(file, in: path)
             || carriage?.footprint == nil
-              && carriage?.holds(file, in: path, root: project.root) == true
+              && roots.contains { carriage?.holds(file, in: path, root: $0) == true }
         })
     } catch {
       throw error.hinting("to lose that, run 'piko destroy --force \(name)'")

@@ -31,7 +31,9 @@ package struct Creation {
   ///
   /// - Returns: the project as it is now, and the environment's record in it.
   package func perform() throws -> (Project, EnvironmentRecord) {
-    let location = try Project.current().location
+    let current = try Project.current()
+    try current.requireNothingLost()
+    let location = current.location
     let lock = try EnvironmentLock.acquire(
       name, root: location.root, verb: "create", waits: request.reuses, narrator: narrator)
     defer { lock.release() }

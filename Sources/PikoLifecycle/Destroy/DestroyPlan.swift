@@ -69,14 +69,18 @@ package struct DestroyPlan {
     return lines + losses.all.map { "lost         \($0.text)" }
   }
 
-  /// Whether its making was cut off before containers: no engine has to be asked then.
+  /// Whether the journal tells all that piko did with it, and that it started nothing in an engine.
   private static func neverStarted(_ record: EnvironmentRecord, _ project: Project) throws -> Bool {
-    guard let journal = project.state?.journal else { return false }
-    let creates = try journal.unfinished(of: record.name).filter { $0.verb == "create" }
-    return try !creates.isEmpty
-      && creates.allSatisfy { create in
-        try !journal.entries(of: create.id).contains { $0.step == StepName.start.rawValue }
-      }
+    guard let journal = project.state?.journal,
+      let create = try journal.latest("create", on: record.name)
+    else { return false }
+    let starting = [StepName.start, .restart, .reassign].map(\.rawValue)
+    return try !journal.steps(of: record.name, since: create.id).contains(where: starting.contains)
+  }
+
+  /// Whether its making was cut off before containers: no engine has to be asked then.
+  private static func wasCutOff(_ record: EnvironmentRecord, _ project: Project) throws -> Bool {
+    try project.state?.journal.unfinished(of: record.name).contains { $0.verb == "create" } ?? false
   }
 
   private static func contents(
@@ -84,10 +88,12 @@ package struct DestroyPlan {
   ) throws -> EngineContents {
     let compose = try project.composeVariables(of: record)
     if let compose, compose.isEmpty { return .unused }
-    if try neverStarted(record, project) { return .unused }
+    let isUntouched = try neverStarted(record, project)
+    if try isUntouched && wasCutOff(record, project) { return .unused }
     do {
       return .known(try EngineInventory(of: environment, on: Engine()))
     } catch let failure as Failure {
+      if isUntouched { return .unused }
       // With the register's row gone, the worktree can tell.
       let hasFiles = try? !ComposeFiles.find(in: record.path, configured: []).isEmpty
       if compose == nil, hasFiles == false, FileCopy.isDirectory(record.path) { return .unused }
