@@ -1,3 +1,4 @@
+internal import CPosix
 package import SystemPackage
 
 #if canImport(Glibc)
