@@ -106,7 +106,7 @@ let modules: [Target] = [
     "PikoCore", "CPosix", .product(name: "ArgumentParser", package: "swift-argument-parser")),
   module("PikoConfig", "PikoCore", "CYaml"),
   module("PikoStore", "PikoCore", "CSQLite"),
-  module("PikoGit", "PikoCore", "CLibgit2"),
+  module("PikoGit", "PikoCore", "CCheckout", "CLibgit2"),
   module("PikoCompose", "PikoCore"),
   module(
     "PikoInspection", "PikoCore", "PikoConfig", "PikoCompose", "PikoProject", "PikoSession",
@@ -125,6 +125,7 @@ let modules: [Target] = [
 ]
 
 let libraries: [Target] = [
+  .systemLibrary(name: "CCheckout"),
   .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
   .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   .systemLibrary(name: "CPosix"),

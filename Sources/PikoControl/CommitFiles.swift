@@ -7,6 +7,7 @@ package import SystemPackage
 package struct CommitFiles {
   private let git: Git
   private let commit: String
+  private let known: KnownFiles
 
   /// - Parameters:
   ///   - git: in the repository, or a worktree of it.
@@ -14,6 +15,7 @@ package struct CommitFiles {
   package init(git: Git, commit: String) {
     self.git = git
     self.commit = commit
+    known = KnownFiles(git: git, commit: commit)
   }
 
   /// The commit that a revision names.
@@ -32,15 +34,14 @@ package struct CommitFiles {
   ///
   /// - Parameter path: where it will be, as errors name it.
   package func configuration(as path: FilePath) throws -> ProjectConfiguration? {
-    let file = try git.run(["cat-file", "blob", "\(commit):\(ProjectConfiguration.fileName)"])
-    guard file.succeeded else { return nil }
-    return try ProjectConfiguration(parsing: file.output, from: path)
+    guard let file = try known.content(of: ProjectConfiguration.fileName) else { return nil }
+    return try ProjectConfiguration(parsing: file, from: path)
   }
 
   /// The compose files that its `.env` names for Compose; empty where it says nothing.
   private func composeFilesOfDotEnv() throws -> [String] {
-    let file = try git.run(["cat-file", "blob", "\(commit):.env"])
-    return file.succeeded ? ComposeFiles.names(inDotEnv: file.text) : []
+    guard let file = try known.content(of: KnownFiles.dotEnv) else { return [] }
+    return ComposeFiles.names(inDotEnv: String(decoding: file, as: UTF8.self))
   }
 
   /// Whether it has a compose file, by the configured names, those of its `.env`, or Compose's
@@ -68,8 +69,70 @@ package struct CommitFiles {
 
   /// Whether it has one of these files.
   package func has(anyOf names: [String]) throws -> Bool {
+    if names.allSatisfy(KnownFiles.names.contains) { return try names.contains(where: known.has) }
     let listing = try git.run(
       ["ls-tree", "-z", "--name-only", "--full-tree", commit, "--"] + names)
     return !listing.output.isEmpty
+  }
+}
+
+/// The files that every create asks for, read by one call of git the first time that one is.
+private final class KnownFiles {
+  static let dotEnv = ".env"
+  static let names =
+    [ProjectConfiguration.fileName, dotEnv, Override.fileName] + ComposeFiles.defaultNames
+
+  private let git: Git
+  private let commit: String
+  private var found: [String: Object]?
+
+  init(git: Git, commit: String) {
+    self.git = git
+    self.commit = commit
+  }
+
+  private struct Object {
+    let isFile: Bool
+    let content: [UInt8]
+  }
+
+  /// The content of a file, that of a link being its target; nil where there is none.
+  func content(of name: String) throws(Failure) -> [UInt8]? {
+    guard let object = try objects()[name], object.isFile else { return nil }
+    return object.content
+  }
+
+  /// Whether anything has that name.
+  func has(_ name: String) throws(Failure) -> Bool { try objects()[name] != nil }
+
+  private func objects() throws(Failure) -> [String: Object] {
+    if let found { return found }
+    let input = KnownFiles.names.map { "\(commit):\($0)\n" }.joined()
+    let answer = try git.run(["cat-file", "--batch"], input: Array(input.utf8))
+    guard answer.succeeded else {
+      throw Failure("cannot read commit '\(commit)'", detail: answer.errors)
+    }
+    let objects = try KnownFiles.objects(in: answer.output)
+    found = objects
+    return objects
+  }
+
+  /// Reads git's answer (git-cat-file(1), "Batch output"): for each name a line `ID TYPE SIZE`, so
+  /// many bytes and a newline, or a line that ends with `missing`.
+  private static func objects(in output: [UInt8]) throws(Failure) -> [String: Object] {
+    var objects: [String: Object] = [:]
+    var rest = output[...]
+    for name in names {
+      let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+      rest = rest.dropFirst(line.count + 1)
+      let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+      guard words.last != "missing" else { continue }
+      guard words.count == 3, let size = Int(words[2]), rest.count > size else {
+        throw Failure("cannot read git's answer about \(name.quoted)")
+      }
+      objects[name] = Object(isFile: words[1] == "blob", content: Array(rest.prefix(size)))
+      rest = rest.dropFirst(size + 1)
+    }
+    return objects
   }
 }

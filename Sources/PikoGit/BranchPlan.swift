@@ -155,7 +155,7 @@ extension Repository {
     } else if case .unborn = facts.head {
       facts.start = nil
     } else {
-      facts.start = try resolve("HEAD")
+      facts.start = try resolve(facts.head)
     }
     return try BranchPlan.decide(typed, from: from, facts: facts)
   }

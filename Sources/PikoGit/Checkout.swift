@@ -14,10 +14,12 @@ package typealias CheckoutProgress = (_ done: Int, _ total: Int) -> Void
 
 /// The writing of a tree's files into a new, empty directory.
 ///
-/// Directories are made first, then the files, by several threads in contiguous parts. It only knows
+/// Directories are made first, then the files, by several threads. What the main checkout has of them
+/// is copied, which is faster than unpacking; all else comes from the object database. It only knows
 /// files whose content is the blob's own: ``PlainCheckout`` says when that holds.
 struct Checkout: Sendable {
   let tree: TreeListing
+  let main: MainCheckout?
   let commonDirectory: FilePath
 
   /// The directory that is written to.
@@ -27,10 +29,13 @@ struct Checkout: Sendable {
   private static let filesWorthAThread = 400
   private static let mostThreads = 8
 
-  /// Writes everything and gives what the index remembers of each entry.
+  /// Writes everything and gives what the index remembers of each entry, and how many files were
+  /// copied.
   ///
   /// - Throws: the first failure of any thread; the interrupt where one arrived between two files.
-  func write(progress: CheckoutProgress?) throws(Failure) -> [IndexStat] {
+  func write(
+    progress: CheckoutProgress?
+  ) throws(Failure) -> (stats: [IndexStat], copied: Int) {
     let directory = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard directory >= 0 else {
       throw Failure("cannot open '\(Paths.display(root))': \(Errno.current)")
@@ -40,15 +45,18 @@ struct Checkout: Sendable {
     let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let parts = min(
       cores, Checkout.mostThreads, 1 + tree.entries.count / Checkout.filesWorthAThread)
-    let work = CheckoutWork(checkout: self, directory: directory, parts: parts)
-    let threads = (1..<parts).map { part in (part, CheckoutThread(work, part)) }
-    work.run(0, progress: progress)
-    for (part, thread) in threads {
-      if let thread { thread.join() } else { work.run(part, progress: nil) }
+    let source = main.map {
+      $0.root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     }
+    defer { if let source, source >= 0 { close(source) } }
+    let work = CheckoutWork(
+      checkout: self, directory: directory, source: source.flatMap { $0 >= 0 ? $0 : nil })
+    let others = (1..<parts).map { _ in Ahead { work.run(progress: nil) } }
+    work.run(progress: progress)
+    for other in others { try? other.value() }
     if let failure = work.failure { throw failure }
     try Interrupt.check()
-    return work.stats
+    return (work.stats, work.copied)
   }
 
   private func makeDirectories(in root: Int32) throws(Failure) {
@@ -65,78 +73,87 @@ struct Checkout: Sendable {
   }
 }
 
-/// What the threads of one checkout share: each writes only its own part of ``stats``.
+/// What the threads of one checkout share: each writes only its own parts of ``stats``.
 private final class CheckoutWork: @unchecked Sendable {
   private let checkout: Checkout
-  private let directory: Int32
-  private let parts: Int
+  private let writing: FileWriting
+  private let source: Int32?
   private let storage: UnsafeMutableBufferPointer<IndexStat>
+  private let next = Atomic<Int>(0)
   private let done = Atomic<Int>(0)
+  private let copies = Atomic<Int>(0)
   private let stops = Atomic<Bool>(false)
   private let firstFailure = Mutex<Failure?>(nil)
-  /// Files are dated a second before they are written: git trusts the stat data of a file only where
-  /// it is older than the index (racy-git in its technical documentation), so that the first status
-  /// has nothing to read again. A change made within the same second still shows.
-  private let date: timespec
   private let began = ContinuousClock.now
 
-  init(checkout: Checkout, directory: Int32, parts: Int) {
+  /// Entries that a thread takes at a time: neighbours, as they lie close in packs and folders too.
+  private static let part = 256
+
+  /// - Parameters:
+  ///   - directory: the directory that is written to.
+  ///   - source: the main checkout's.
+  init(checkout: Checkout, directory: Int32, source: Int32?) {
     self.checkout = checkout
-    self.directory = directory
-    self.parts = parts
+    self.source = source
+    writing = FileWriting(in: directory)
     storage = .allocate(capacity: checkout.tree.entries.count)
     storage.initialize(repeating: IndexStat())
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    now.tv_sec -= 1
-    date = now
   }
 
   deinit { storage.deallocate() }
 
   var stats: [IndexStat] { Array(storage) }
+  var copied: Int { copies.load(ordering: .relaxed) }
   var failure: Failure? { firstFailure.withLock { $0 } }
 
-  /// Writes one part of the files.
-  func run(_ part: Int, progress: CheckoutProgress?) {
+  /// Writes parts of the files until none is left.
+  func run(progress: CheckoutProgress?) {
     do {
-      try write(part, progress: progress)
+      try write(progress: progress)
     } catch {
       firstFailure.withLock { $0 = $0 ?? error }
       stops.store(true, ordering: .relaxed)
     }
   }
 
-  private func write(_ part: Int, progress: CheckoutProgress?) throws(Failure) {
+  private func write(progress: CheckoutProgress?) throws(Failure) {
     let total = checkout.tree.entries.count
-    let objects = try ObjectSource(at: checkout.commonDirectory)
-    for index in (total * part / parts)..<(total * (part + 1) / parts) {
-      if stops.load(ordering: .relaxed) { return }
-      try Interrupt.check()
-      storage[index] = try place(checkout.tree.entries[index], from: objects)
-      let count = done.add(1, ordering: .relaxed).newValue
-      if let progress, index % 64 == 0, ContinuousClock.now - began > .milliseconds(500) {
-        progress(count, total)
+    var means = Means(
+      objects: try ObjectSource(at: checkout.commonDirectory),
+      copier: source.map { FileCopier(from: $0) })
+    while true {
+      let start = next.add(CheckoutWork.part, ordering: .relaxed).oldValue
+      guard start < total else { return }
+      for index in start..<min(total, start + CheckoutWork.part) {
+        if stops.load(ordering: .relaxed) { return }
+        try Interrupt.check()
+        storage[index] = try place(index, by: &means)
+        let count = done.add(1, ordering: .relaxed).newValue
+        if let progress, index % 64 == 0, ContinuousClock.now - began > .milliseconds(500) {
+          progress(count, total)
+        }
       }
     }
   }
 
-  private func place(
-    _ entry: TreeListing.Entry, from objects: borrowing ObjectSource
-  ) throws(Failure) -> IndexStat {
+  /// What one thread takes content from.
+  private struct Means: ~Copyable {
+    let objects: ObjectSource
+    let copier: FileCopier?
+  }
+
+  private func place(_ index: Int, by means: inout Means) throws(Failure) -> IndexStat {
+    let entry = checkout.tree.entries[index]
     var info = stat()
-    let error = try withPath(entry) { path throws(Failure) -> Errno? in
+    let error = try checkout.tree.withPath(at: entry.start, length: entry.length) {
+      path throws(Failure) -> Errno? in
       switch entry.mode {
-      case 0o160000: return makeSubmodule(at: path, &info)
+      case 0o160000: return writing.makeSubmodule(at: path, &info)
       case 0o120000:
-        return try objects.withBlob(entry.oid) { content throws(Failure) in
-          makeLink(to: content, at: path, &info)
+        return try means.objects.withBlob(entry.oid) { content throws(Failure) in
+          writing.makeLink(to: content, at: path, &info)
         }
-      default:
-        let mode: mode_t = entry.mode & 0o100 == 0 ? 0o666 : 0o777
-        return try objects.withBlob(entry.oid) { content throws(Failure) in
-          makeFile(content, mode, at: path, &info)
-        }
+      default: return try makeFile(index, entry, at: path, by: means, &info)
       }
     }
     if let error {
@@ -145,86 +162,38 @@ private final class CheckoutWork: @unchecked Sendable {
     return IndexStat(info)
   }
 
-  private func withPath<Value>(
-    _ entry: TreeListing.Entry, _ use: (UnsafePointer<CChar>) throws(Failure) -> Value
-  ) throws(Failure) -> Value {
-    try checkout.tree.withPath(at: entry.start, length: entry.length, use)
-  }
-
-  private func makeSubmodule(at path: UnsafePointer<CChar>, _ info: inout stat) -> Errno? {
-    guard mkdirat(directory, path, 0o777) == 0 else { return .current }
-    return fstatat(directory, path, &info, AT_SYMLINK_NOFOLLOW) == 0 ? nil : .current
-  }
-
-  private func makeLink(
-    to content: UnsafeRawBufferPointer, at path: UnsafePointer<CChar>, _ info: inout stat
-  ) -> Errno? {
-    let target = content.map { CChar(bitPattern: $0) } + [0]
-    guard symlinkat(target, directory, path) == 0 else { return .current }
-    setDate { utimensat(directory, path, $0, AT_SYMLINK_NOFOLLOW) }
-    return fstatat(directory, path, &info, AT_SYMLINK_NOFOLLOW) == 0 ? nil : .current
-  }
-
+  /// Copies a file from the main checkout where that has its content, and writes its blob where not.
   private func makeFile(
-    _ content: UnsafeRawBufferPointer, _ mode: mode_t, at path: UnsafePointer<CChar>,
-    _ info: inout stat
-  ) -> Errno? {
-    let file = openat(
-      directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
-    guard file >= 0 else { return .current }
-    defer { close(file) }
-    var rest = content[...]
-    while !rest.isEmpty {
-      let count = Glibc.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if count >= 0 {
-        rest = rest.dropFirst(count)
-      } else if errno != EINTR {
-        return .current
+    _ index: Int, _ entry: TreeListing.Entry, at path: UnsafePointer<CChar>,
+    by means: borrowing Means, _ info: inout stat
+  ) throws(Failure) -> Errno? {
+    let isExecutable = entry.mode & 0o100 != 0
+    let size = checkout.main?.sizes[index] ?? MainCheckout.none
+    switch means.copier {
+    case .some(let copier) where size <= FileCopier.wholeSize:
+      guard let content = copier.content(at: path, size: Int(size), named: entry.oid) else { break }
+      copies.add(1, ordering: .relaxed)
+      return try writing.makeFile(at: path, isExecutable: isExecutable, &info) { file in
+        FileWriting.append(content, to: file)
       }
+    case .some(let copier) where size != MainCheckout.none:
+      return try writing.makeFile(at: path, isExecutable: isExecutable, &info) {
+        file throws(Failure) in
+        if copier.copy(path, to: file, size: Int(size), named: entry.oid) {
+          copies.add(1, ordering: .relaxed)
+          return nil
+        }
+        if let error = FileWriting.empty(file) { return error }
+        return try means.objects.withBlob(entry.oid) { content throws(Failure) in
+          FileWriting.append(content, to: file)
+        }
+      }
+    default: break
     }
-    setDate { futimens(file, $0) }
-    return fstat(file, &info) == 0 ? nil : .current
-  }
-
-  private func setDate(_ set: (UnsafePointer<timespec>) -> Int32) {
-    withUnsafeTemporaryAllocation(of: timespec.self, capacity: 2) { times in
-      times[0] = date
-      times[1] = date
-      if let base = times.baseAddress { _ = set(UnsafePointer(base)) }
-    }
-  }
-}
-
-/// A thread that writes one part of a checkout.
-private struct CheckoutThread {
-  private var thread = pthread_t()
-
-  /// Starts it; nil where the system gives no more threads.
-  init?(_ work: CheckoutWork, _ part: Int) {
-    let box = Unmanaged.passRetained(Box(work: work, part: part))
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        let box = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
-        box.work.run(box.part, progress: nil)
-        return nil
-      }, box.toOpaque())
-    guard status == 0 else {
-      box.release()
-      return nil
-    }
-  }
-
-  func join() { pthread_join(thread, nil) }
-
-  private final class Box {
-    let work: CheckoutWork
-    let part: Int
-
-    init(work: CheckoutWork, part: Int) {
-      self.work = work
-      self.part = part
+    return try means.objects.withBlob(entry.oid) { content throws(Failure) in
+      try writing.makeFile(at: path, isExecutable: isExecutable, &info) { file in
+        FileWriting.append(content, to: file)
+      }
     }
   }
 }

@@ -16,7 +16,10 @@ enum Libgit2 {
   /// the time of reading many.
   static let started: Int32 = {
     let code = git_libgit2_init()
-    if code >= 0 { _ = piko_git_trust_object_names() }
+    if code >= 0 {
+      _ = piko_git_trust_object_names()
+      _ = piko_git_limit_mapping(4 << 20, 24 << 20)
+    }
     return code
   }()
 

@@ -61,7 +61,7 @@ package struct NestedRepository {
   }
 
   /// Whether it is a submodule, whose repository is in the record of a worktree.
-  package func isSubmodule(of repository: borrowing Repository) -> Bool {
+  package func isSubmodule(of repository: Repository) -> Bool {
     guard let line = Disk.line(path.appending(".git")), line.hasPrefix("gitdir: ") else {
       return false
     }
@@ -78,7 +78,7 @@ package struct NestedRepository {
   /// What it holds that may be nowhere else; nil where nothing.
   ///
   /// - Parameter repository: that of the worktree around.
-  package func work(in repository: borrowing Repository) -> Work? {
+  package func work(in repository: Repository) -> Work? {
     guard let work = work(asked: []) else { return nil }
     // A repository that is the project's own content, for its tests say, is in the commits.
     let isContent =

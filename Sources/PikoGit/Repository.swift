@@ -5,7 +5,7 @@ package import SystemPackage
 ///
 /// It reads through libgit2 where that can open the repository, and through the `git` program where
 /// it cannot (SHA-256, reftable, newer extensions); the answers are the same.
-package struct Repository: ~Copyable {
+package struct Repository: Sendable {
   /// The git directory that all working trees share, symbolic links resolved.
   package let commonDirectory: FilePath
   /// The git directory of the working tree the command was typed in; the common one in the main.
@@ -31,27 +31,41 @@ package struct Repository: ~Copyable {
     holding directory: FilePath, environment: ChildEnvironment = .pinned()
   ) throws(Failure) {
     let git = Git(in: directory, environment: environment)
-    let found = try git.run([
-      "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
-      "--is-inside-work-tree",
-    ])
-    guard found.succeeded else { throw Repository.refusal(of: directory, found) }
-    // The paths may hold newlines: where the first ends is told by what exists.
-    guard let paths = Repository.paths(in: found.output) else {
-      throw Failure(
-        "cannot read the repository of '\(Paths.display(directory))'", status: .cannotStart)
-    }
+    let places = try Repository.places(by: git)
     let configuration = try Configuration(from: git)
-    let top =
-      paths.isInWorkingTree
-      ? try git.run(["rev-parse", "--path-format=absolute", "--show-toplevel"]) : nil
     self.git = git
     self.configuration = configuration
-    gitDirectory = Disk.real(paths.own)
-    commonDirectory = Disk.real(paths.common)
+    gitDirectory = Disk.real(places.own)
+    commonDirectory = Disk.real(places.common)
     isBare = configuration.bool("core.bare") ?? false
-    workingTree = top.flatMap { $0.succeeded ? FilePath(String($0.text.dropLast())) : nil }
-    isReadByLibrary = (try? RepositoryHandle(at: Disk.real(paths.common))) != nil
+    workingTree = places.top
+    isReadByLibrary = (try? RepositoryHandle(at: Disk.real(places.common))) != nil
+  }
+
+  /// The git directory of this working tree, the common one and the working tree's top.
+  private static func places(
+    by git: Git
+  ) throws(Failure) -> (own: FilePath, common: FilePath, top: FilePath?) {
+    let question = ["rev-parse", "--path-format=absolute"]
+    let directories = ["--git-dir", "--git-common-dir", "--is-inside-work-tree"]
+    let all = try git.run(question + directories + ["--show-toplevel"])
+    let lines = all.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if all.succeeded, lines.count == 5 {
+      return (FilePath(lines[0]), FilePath(lines[1]), FilePath(lines[3]))
+    }
+    // Outside of a working tree there is no top; and paths may hold newlines: where the first ends is
+    // told by what exists.
+    let found = try git.run(question + directories)
+    guard found.succeeded else { throw Repository.refusal(of: git.directory, found) }
+    guard let paths = Repository.paths(in: found.output) else {
+      throw Failure(
+        "cannot read the repository of '\(Paths.display(git.directory))'", status: .cannotStart)
+    }
+    let top = paths.isInWorkingTree ? try git.run(question + ["--show-toplevel"]) : nil
+    return (
+      paths.own, paths.common,
+      top.flatMap { $0.succeeded ? FilePath(String($0.text.dropLast())) : nil }
+    )
   }
 
   /// libgit2's own handle, for the thread that asks; only where ``isReadByLibrary``.
@@ -95,6 +109,7 @@ package struct Repository: ~Copyable {
 extension Repository {
   /// What HEAD of the working tree the command was typed in names.
   package func head() throws(Failure) -> Head {
+    if let name = try branchRead() { return .branch(name) }
     let symbolic = try git.run(["symbolic-ref", "-q", "HEAD"])
     let commit = try self.commit("HEAD")
     guard symbolic.succeeded else {
@@ -103,6 +118,30 @@ extension Repository {
     }
     let name = String(symbolic.text.dropLast()).droppingPrefix("refs/heads/")
     return commit == nil ? .unborn(name) : .branch(name)
+  }
+
+  /// The branch that HEAD names, where that has commits and both can be read without git.
+  private func branchRead() throws(Failure) -> String? {
+    let file = gitDirectory.appending("HEAD")
+    let prefix = "ref: refs/heads/"
+    guard isReadByLibrary, Disk.kind(of: file) == .file, let line = Disk.line(file),
+      line.hasPrefix(prefix)
+    else { return nil }
+    let name = line.droppingPrefix(prefix)
+    return try tip(ofBranch: name) == nil ? nil : name
+  }
+
+  /// The commit that HEAD names.
+  ///
+  /// - Throws: where it names none.
+  func resolve(_ head: Head) throws(Failure) -> String {
+    switch head {
+    case .branch(let name):
+      if let tip = try tip(ofBranch: name) { return tip }
+    case .detached(let commit): return commit
+    case .unborn: break
+    }
+    return try resolve("HEAD")
   }
 
   /// The commit that a revision names, tags followed.

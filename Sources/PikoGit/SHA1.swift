@@ -1,68 +1,46 @@
-/// The checksum of git's index (FIPS 180-4). It guards against damage, nothing else.
-enum SHA1 {
+internal import CCheckout
+internal import CLibgit2
+
+/// git's digest (FIPS 180-4): the checksum of an index, and the proof that bytes are those a name
+/// stands for.
+struct SHA1 {
+  private static let usesInstructions = piko_sha1_has_instructions()
+  private var digest = piko_sha1()
+
+  init() { piko_sha1_begin(&digest, SHA1.usesInstructions) }
+
+  /// Begins the name of a blob of `size` bytes.
+  init(ofBlob size: Int) {
+    self.init()
+    var header = "blob \(size)\0"
+    header.withUTF8 { piko_sha1_add(&digest, $0.baseAddress, $0.count) }
+  }
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    piko_sha1_add(&digest, bytes.baseAddress, bytes.count)
+  }
+
+  /// Ends the digest: whether it is this name.
+  mutating func ends(as name: git_oid) -> Bool {
+    var own = git_oid()
+    withUnsafeMutableBytes(of: &own.id) { end(into: $0) }
+    return withUnsafeBytes(of: own.id) { one in
+      withUnsafeBytes(of: name.id) { one.elementsEqual($0) }
+    }
+  }
+
   /// The 20 bytes of the digest.
   static func digest(of message: [UInt8]) -> [UInt8] {
-    var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
-      0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0
-    )
-    let whole = message.count / 64 * 64
-    var tail = Array(message[whole...])
-    tail.append(0x80)
-    while tail.count % 64 != 56 { tail.append(0) }
-    let bits = UInt64(message.count) * 8
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      tail.append(UInt8(truncatingIfNeeded: bits >> shift))
+    var sum = SHA1()
+    message.withUnsafeBytes { sum.add($0) }
+    return [UInt8](unsafeUninitializedCapacity: 20) { bytes, count in
+      sum.end(into: UnsafeMutableRawBufferPointer(bytes))
+      count = 20
     }
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
-      message.withUnsafeBufferPointer { bytes in
-        for block in stride(from: 0, to: whole, by: 64) { mix(bytes, at: block, words, &state) }
-      }
-      tail.withUnsafeBufferPointer { bytes in
-        for block in stride(from: 0, to: bytes.count, by: 64) {
-          mix(bytes, at: block, words, &state)
-        }
-      }
-    }
-    var digest: [UInt8] = []
-    for word in [state.0, state.1, state.2, state.3, state.4] {
-      for shift in stride(from: UInt32(24), through: 0, by: -8) {
-        digest.append(UInt8(truncatingIfNeeded: word >> shift))
-      }
-    }
-    return digest
   }
 
-  private static func mix(
-    _ bytes: UnsafeBufferPointer<UInt8>, at block: Int, _ words: UnsafeMutableBufferPointer<UInt32>,
-    _ state: inout (UInt32, UInt32, UInt32, UInt32, UInt32)
-  ) {
-    for index in 0..<16 {
-      let at = block + index * 4
-      var word = UInt32(bytes[at])
-      for offset in 1...3 { word = word << 8 | UInt32(bytes[at + offset]) }
-      words[index] = word
-    }
-    for index in 16..<80 {
-      words[index] = rotate(
-        words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
-    }
-    var (a, b, c, d, e) = state
-    for index in 0..<80 {
-      let choice: UInt32
-      let constant: UInt32
-      switch index {
-      case ..<20: (choice, constant) = ((b & c) | (~b & d), 0x5A82_7999)
-      case ..<40: (choice, constant) = (b ^ c ^ d, 0x6ED9_EBA1)
-      case ..<60: (choice, constant) = ((b & c) | (b & d) | (c & d), 0x8F1B_BCDC)
-      default: (choice, constant) = (b ^ c ^ d, 0xCA62_C1D6)
-      }
-      let next = rotate(a, 5) &+ choice &+ e &+ constant &+ words[index]
-      (e, d, c, b, a) = (d, c, rotate(b, 30), a, next)
-    }
-    state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e)
-  }
-
-  private static func rotate(_ word: UInt32, _ by: UInt32) -> UInt32 {
-    word << by | word >> (32 - by)
+  private mutating func end(into bytes: UnsafeMutableRawBufferPointer) {
+    guard let base = bytes.baseAddress else { return }
+    piko_sha1_end(&digest, base.assumingMemoryBound(to: UInt8.self))
   }
 }

@@ -12,6 +12,9 @@ struct TreeListing: Sendable {
     /// git's own mode: 0100644, 0100755, 0120000 or 0160000.
     let mode: UInt32
     let oid: git_oid
+
+    /// Whether it is a file, executable or not.
+    var isFile: Bool { mode & 0o170000 == 0o100000 }
   }
 
   /// A directory, for the index's TREE extension (gitformat-index(5)).

@@ -38,15 +38,18 @@ extension Repository {
 
     let entry = try makeEntry(for: real, plan)
     try makeWorkingTree(real, of: entry)
-    let checkout = Checkout(tree: tree, commonDirectory: commonDirectory, root: real)
-    let stats = try checkout.write(progress: progress)
+    let checkout = Checkout(
+      tree: tree, main: MainCheckout(of: self, for: tree), commonDirectory: commonDirectory,
+      root: real)
+    let written = try checkout.write(progress: progress)
     let lock = entry.directory.appending("index.lock")
-    try Disk.write(IndexFile.bytes(of: tree, stats: stats), to: lock, mode: 0o666)
+    try Disk.write(IndexFile.bytes(of: tree, stats: written.stats), to: lock, mode: 0o666)
     try rename(lock, to: entry.directory.appending("index"))
     _ = entry.directory.appending("locked").withPlatformString { unlink($0) }
     let hook = try runPostCheckoutHook(in: real, new: plan.tip)
     return AddedWorktree(
-      record: record(of: entry, plan, at: real), hook: hook, isMadeByGit: false)
+      record: record(of: entry, plan, at: real), hook: hook, isMadeByGit: false,
+      filesCopied: written.copied)
   }
 
   private func record(

@@ -45,4 +45,6 @@ package struct AddedWorktree: Sendable, Equatable {
   package let hook: HookOutcome?
   /// Whether the `git` program made it, because piko's own writer could not be sure to be right.
   package let isMadeByGit: Bool
+  /// How many files were copied from the main checkout.
+  package var filesCopied = 0
 }

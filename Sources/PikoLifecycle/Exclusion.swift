@@ -11,7 +11,7 @@ package enum Exclusion {
   ///
   /// - Returns: whether something was written.
   @discardableResult
-  package static func apply(to repository: borrowing Repository) throws(Failure) -> Bool {
+  package static func apply(to repository: Repository) throws(Failure) -> Bool {
     try repository.excludeFromStatus(patterns, replacing: ["/.piko/": "/.piko"])
   }
 }

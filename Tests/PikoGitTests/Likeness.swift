@@ -31,10 +31,11 @@ struct Likeness {
   /// Makes both worktrees and compares them.
   ///
   /// - Parameter byGit: whether piko is to leave the work to git, and must know it.
+  @discardableResult
   func check(
     git arguments: [String], branch: String, from: String? = nil, byGit: Bool = false,
     umask: String = "022", sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
+  ) throws -> AddedWorktree {
     let one = scene.path("one/\(place)").string
     let filled = arguments.map { $0 == "PATH" ? one : $0 }
     let result = try Program("/bin/sh").run(
@@ -44,6 +45,7 @@ struct Likeness {
     let added = try scene.add(branch, from: from, at: "two/\(place)", in: "two/\(typedIn)")
     #expect(added.isMadeByGit == byGit, sourceLocation: sourceLocation)
     try compare(sourceLocation: sourceLocation)
+    return added
   }
 
   /// Compares both halves.

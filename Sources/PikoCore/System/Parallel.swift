@@ -55,6 +55,56 @@ private final class Job<Item: Sendable, Value: Sendable>: Sendable {
   }
 }
 
+/// Blocking work that begins now, on a thread of its own, and whose result is asked for later.
+package final class Ahead<Value: Sendable>: Sendable {
+  private let job: Once<Value>
+  private let thread = Mutex<pthread_t?>(nil)
+
+  /// Begins. Where the system gives no thread, the work is done when it is asked for.
+  package init(_ work: @escaping @Sendable () throws -> Value) {
+    let job = Once(work)
+    self.job = job
+    var created = pthread_t()
+    let worker = Unmanaged.passRetained(Worker { job.run() })
+    let status = pthread_create(
+      &created, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, worker.toOpaque())
+    if status == 0 { thread.withLock { $0 = created } } else { worker.release() }
+  }
+
+  /// What is never asked for is not waited for.
+  deinit { thread.withLock { if let id = $0 { pthread_detach(id) } } }
+
+  /// What came of it, waited for; throws what the work threw.
+  package func value() throws -> Value {
+    thread.withLock { id in
+      if let id { pthread_join(id, nil) }
+      id = nil
+    }
+    return try job.run().get()
+  }
+}
+
+private final class Once<Value: Sendable>: Sendable {
+  private let work: @Sendable () throws -> Value
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+
+  init(_ work: @escaping @Sendable () throws -> Value) { self.work = work }
+
+  @discardableResult
+  func run() -> Result<Value, any Error> {
+    result.withLock { known in
+      let value = known ?? Result { try work() }
+      known = value
+      return value
+    }
+  }
+}
+
 private final class Worker: Sendable {
   let run: @Sendable () -> Void
 

@@ -12,6 +12,8 @@ package import SystemPackage
 package struct CreatePlan {
   package let request: CreateRequest
   package let location: ProjectRoot
+  /// The repository, seen from where the command was typed.
+  let repository: Repository
   package let name: EnvironmentName
   /// The project's name as it asks for it; another root may have it already.
   package let projectName: String
@@ -30,7 +32,7 @@ package struct CreatePlan {
     self.name = name
     location = project.location
     path = location.worktree(of: name)
-    let repository = try Repository(holding: location.worktree ?? location.commonDirectory)
+    repository = try Repository(holding: location.worktree ?? location.commonDirectory)
     branch = try repository.planBranch(request.wantedBranch, from: request.from)
     let tree = CommitFiles(git: Git(in: location.commonDirectory), commit: branch.tip)
     configuration = try Configuration.effective(

@@ -124,7 +124,7 @@ package struct Creation {
   }
 
   private func hideFromStatus(_ plan: CreatePlan) throws {
-    let repository = try Repository(holding: plan.location.commonDirectory)
+    let repository = plan.repository
     let file = repository.excludeFile
     if try Exclusion.apply(to: repository), !file.starts(with: repository.commonDirectory) {
       narrator.say(
@@ -162,8 +162,6 @@ package struct Creation {
 
   /// - Returns: what the post-checkout hook has put into it.
   private func makeWorktree(_ plan: CreatePlan, _ operation: Operation) throws -> Footprint {
-    let repository = try Repository(
-      holding: plan.location.worktree ?? plan.location.commonDirectory)
     let place = Naming.relativePath(ofWorktree: name)
     let added = try narrator.step(
       "Creating worktree at \(place)",
@@ -172,7 +170,7 @@ package struct Creation {
       try operation.step(.worktree, undoing: plan.worktreeRecord) {
         var intended = plan.worktreeRecord
         do {
-          var added = try repository.addWorktree(
+          var added = try plan.repository.addWorktree(
             plan.branch, at: plan.path,
             branchMade: {
               intended.hasMadeBranch = true

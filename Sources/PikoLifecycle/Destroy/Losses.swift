@@ -124,7 +124,7 @@ struct Losses {
 
   private static func branch(
     of record: EnvironmentRecord, _ contents: WorktreeContents, _ request: DestroyRequest,
-    in repository: borrowing Repository
+    in repository: Repository
   ) throws -> DoomedBranch? {
     guard request.deletesBranch else { return nil }
     let name: String
@@ -156,7 +156,7 @@ struct Losses {
 
   /// What only piko's own lines in `info/exclude` keep out of git's status, and piko has not made.
   private mutating func addHidden(
-    _ noted: [FilePath], in repository: borrowing Repository
+    _ noted: [FilePath], in repository: Repository
   ) throws {
     let names = noted.map { String($0.string.dropFirst(record.path.string.utf8.count + 1)) }
     // A `.piko` further down is not hidden (gitignore(5)).
@@ -169,7 +169,7 @@ struct Losses {
     add("\(first.quoted), which piko did not make and git does not show", "ls -lA \(place)")
   }
 
-  private mutating func addCommits(in repository: borrowing Repository) throws {
+  private mutating func addCommits(in repository: Repository) throws {
     var count = 0
     var shown: [String] = []
     if case .detached(let oid) = contents.checkout {
@@ -199,7 +199,7 @@ struct Losses {
   }
 
   private mutating func addRepositories(
-    _ survey: TreeSurvey, in repository: borrowing Repository
+    _ survey: TreeSurvey, in repository: Repository
   ) {
     if contents.hasSubmodules {
       add(
