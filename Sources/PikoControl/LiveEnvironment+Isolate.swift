@@ -15,6 +15,16 @@ extension LiveEnvironment {
   package func isolate(
     isStrict: Bool, explains: Bool, says: Bool = true, moving: [PortMapping] = []
   ) throws {
+    do {
+      try isolate(isStrict, explains, says, moving, remembering: true)
+    } catch is MisrememberedModel {
+      try isolate(isStrict, explains, says, moving, remembering: false)
+    }
+  }
+
+  private func isolate(
+    _ isStrict: Bool, _ explains: Bool, _ says: Bool, _ moving: [PortMapping], remembering: Bool
+  ) throws {
     let configuration = try configuration()
     let files = try ComposeFiles.find(in: composeDirectory, configured: configuration.compose)
     let hostPorts = (isShared ? [] : configuration.ports).map {
@@ -31,13 +41,17 @@ extension LiveEnvironment {
     _ = try narrator.step("Isolating containers", done: { $0 }) { () -> String? in
       let compose = Compose()
       try ComposeVersion.installed().require()
-      let reading = try compose.model(of: own, root: project.root)
+      // What does not depend on each other is asked at once.
+      let mainAhead = mainModel(configured: configuration.compose)
+      let existingAhead = Ahead { try Conflicts.Existing(on: Engine()) }
+      let reading = try compose.model(of: own, root: project.root, remembering: remembering)
       for warning in reading.warnings { Output.warn("compose: \(warning.masked)") }
-      let main = mainModel(configured: configuration.compose)
+      let main = try? mainAhead?.value()
       let sharing = try sharing(of: reading.model, main, configured: configuration.shared)
       let needs = try Requirements(of: sharing.leavingOut.model)
       let mainPorts = (try? main.map { try Requirements(of: $0).publishedPorts }) ?? []
-      let existing = try? Conflicts.Existing(on: Engine())
+      let existing = try? existingAhead.value()
+      try Interrupt.check()
       let runs = try lease(
         hostPorts + needs.ports.map { PortRequest($0.mapping, count: $0.count) },
         avoiding: needs.publishedPorts.union(mainPorts), moving: moving)
@@ -63,7 +77,13 @@ extension LiveEnvironment {
       if isShared { try Files.makeDirectory(record.path) }
       try plan.writeOverride(writtenBy: isShared ? "piko share" : "piko create")
       let merged = try compose.model(of: isolated, root: project.root)
-      try Proof(of: plan, main: main).check(merged.model)
+      do {
+        try Proof(of: plan, main: main).check(merged.model)
+      } catch {
+        // What Compose says now decides, not what it said once.
+        guard reading.isRemembered else { throw error }
+        throw MisrememberedModel()
+      }
       try register.recordCompose(
         variables: isolated.variables, services: plan.expected.services.map(\.name),
         active: plan.expected.services(
@@ -85,12 +105,14 @@ extension LiveEnvironment {
       formerRoots: environment.formerRoots, overrideDirectory: record.path)
   }
 
-  /// The main checkout's own model; nil where it has none that can be read: it cannot be up then.
-  private func mainModel(configured: [String]) -> Model? {
+  /// The main checkout's own model, being read; nil where it has none. Where it cannot be read, that
+  /// checkout cannot be up.
+  private func mainModel(configured: [String]) -> Ahead<Model>? {
     guard !project.location.isBare,
       let files = try? ComposeFiles.find(in: project.root, configured: configured), !files.isEmpty
     else { return nil }
-    return try? Compose().mainModel(in: project.root, files: files)
+    let root = project.root
+    return Ahead { try Compose().mainModel(in: root, files: files) }
   }
 
   @discardableResult
@@ -150,6 +172,9 @@ extension LiveEnvironment {
       + networks.counted("network")
   }
 }
+
+/// The proof failed on a model that was remembered: Compose must be asked.
+private struct MisrememberedModel: Error {}
 
 extension Choices {
   /// What `isolation:` in `.piko.yml` decided.

@@ -4,13 +4,21 @@ package import SystemPackage
 /// Docker Compose, by its command line: the only part of piko that runs it.
 package struct Compose: Sendable {
   private let docker = Program("docker")
+  private let memory: ModelMemory
 
-  package init() {}
+  /// - Parameter models: the directory in which models are remembered; none are where nil.
+  package init(
+    rememberingIn models: FilePath? = (try? Paths.stateDirectory())?.appending("models")
+  ) {
+    memory = ModelMemory(in: models)
+  }
 
   /// A model together with what Compose warned about.
   package struct Reading: Sendable {
     package let model: Model
     package let warnings: [String]
+    /// Whether Compose was not asked, as it had been before about the same files.
+    package var isRemembered = false
   }
 
   // MARK: - Reading
@@ -20,16 +28,36 @@ package struct Compose: Sendable {
   /// Where a path lies outside the worktree, Compose is asked a second time for the paths as they
   /// are written.
   ///
-  /// - Parameter root: the main checkout, for hints about files that only it has.
+  /// - Parameters:
+  ///   - root: the main checkout, for hints about files that only it has.
+  ///   - remembering: takes what Compose said of the same files before, and keeps what it says now.
   /// - Throws: in Compose's own words where it refuses the files.
-  package func model(of project: ComposeProject, root: FilePath) throws(Failure) -> Reading {
-    let (document, warnings) = try config(project, root: root)
+  package func model(
+    of project: ComposeProject, root: FilePath, remembering: Bool = false
+  ) throws(Failure) -> Reading {
+    let question = question(in: project.directory, project.variables, files: project.files)
+    let entry = remembering ? memory.entry(for: question) : nil
+    if let entry, let known = memory.answer(entry) {
+      return Reading(model: Model(known), warnings: [], isRemembered: true)
+    }
+    let (document, warnings) = try config(question, root: root)
     let model = Model(document)
     guard project.override == nil,
       ModelPaths.leave(project.directory.lexicallyNormalized(), in: model)
-    else { return Reading(model: model, warnings: warnings) }
-    let (unresolved, _) = try config(project, root: root, ["--no-path-resolution"])
+    else {
+      if warnings.isEmpty { keep(document, question, entry) }
+      return Reading(model: model, warnings: warnings)
+    }
+    let (unresolved, _) = try config(question, root: root, ["--no-path-resolution"])
     return Reading(model: Model(document, unresolved: unresolved), warnings: warnings)
+  }
+
+  /// Keeps an answer where what it was read from is still what it was when it was asked for.
+  private func keep(
+    _ document: JSONValue, _ question: ModelMemory.Question, _ entry: ModelMemory.Entry?
+  ) {
+    guard let entry, memory.entry(for: question) == entry else { return }
+    memory.keep(document, as: entry)
   }
 
   /// The main checkout's model under the project name that Compose itself gives it: by `name:`, its
@@ -39,27 +67,33 @@ package struct Compose: Sendable {
   package func mainModel(in root: FilePath, files: [FilePath]) throws(Failure) -> Model {
     var variables = ComposeProject(name: "", directory: root, files: files).variables
     variables["COMPOSE_PROJECT_NAME"] = nil
-    return Model(try config(in: root, variables, root: root, files: files).0)
+    let question = question(in: root, variables, files: files)
+    let entry = memory.entry(for: question)
+    if let entry, let known = memory.answer(entry) { return Model(known) }
+    let (document, _) = try config(question, root: root)
+    keep(document, question, entry)
+    return Model(document)
+  }
+
+  private func question(
+    in directory: FilePath, _ variables: [String: String], files: [FilePath]
+  ) -> ModelMemory.Question {
+    ModelMemory.Question(
+      directory: directory, files: files,
+      variables: ChildEnvironment.pinned().setting(variables).setting(["COMPOSE_PROFILES": "*"])
+        .variables)
   }
 
   private func config(
-    _ project: ComposeProject, root: FilePath, _ options: [String] = []
-  ) throws(Failure) -> (JSONValue, [String]) {
-    try config(
-      in: project.directory, project.variables, root: root, files: project.files, options)
-  }
-
-  private func config(
-    in directory: FilePath, _ variables: [String: String], root: FilePath, files: [FilePath],
-    _ options: [String] = []
+    _ question: ModelMemory.Question, root: FilePath, _ options: [String] = []
   ) throws(Failure) -> (JSONValue, [String]) {
     let result = try docker.run(
-      ["compose", "config", "--format", "json"] + options, in: directory,
-      environment: ChildEnvironment.pinned().setting(variables)
-        .setting(["COMPOSE_PROFILES": "*"]))
+      ["compose", "config", "--format", "json"] + options, in: question.directory,
+      environment: ChildEnvironment(question.variables))
     let messages = ComposeMessages(result.errors)
     guard result.succeeded else {
-      throw messages.configFailure(worktree: directory, root: root, files: files)
+      throw messages.configFailure(
+        worktree: question.directory, root: root, files: question.files)
     }
     do {
       return (try JSONValue(parsing: result.output), messages.warnings)

@@ -41,7 +41,7 @@ package struct ComposeVersion: Sendable, Comparable, CustomStringConvertible {
   package static func installed(
     rememberedIn memory: FilePath? = (try? Paths.stateDirectory())?.appending("compose-version")
   ) throws(Failure) -> ComposeVersion {
-    let stamp = pluginFile().flatMap { path in Files.stamp(path).map { "\(path) \($0)" } }
+    let stamp = pluginStamp()
     if let stamp, let memory, let known = Files.text(memory) {
       let lines = known.split(separator: "\n")
       if lines.count == 2, lines[0] == stamp, let version = ComposeVersion(String(lines[1])) {
@@ -70,6 +70,11 @@ package struct ComposeVersion: Sendable, Comparable, CustomStringConvertible {
         hint: "install its plug-in; to check, run 'docker compose version'", status: .cannotStart)
     }
     return version
+  }
+
+  /// What changes with each other plug-in; nil where its file is not known.
+  static func pluginStamp() -> String? {
+    pluginFile().flatMap { path in Files.stamp(path).map { "\(path) \($0)" } }
   }
 
   /// The plug-in's file, where the docker command line looks for it.

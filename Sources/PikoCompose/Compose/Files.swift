@@ -40,13 +40,17 @@ package enum Files {
   /// Writes a file in one piece: a reader sees the old text or the new one.
   ///
   /// A file that has that text already is left as it is.
-  package static func replace(_ path: FilePath, with text: String) throws(Failure) {
+  ///
+  /// - Parameter isPrivate: whether nobody but this user may read it.
+  package static func replace(
+    _ path: FilePath, with text: String, isPrivate: Bool = false
+  ) throws(Failure) {
     if Files.text(path) == text { return }
     let draft = FilePath(path.string + ".\(getpid()).new")
     do {
       let file = try FileDescriptor.open(
         draft, .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        permissions: isPrivate ? .ownerReadWrite : [.ownerReadWrite, .groupRead, .otherRead])
       try file.closeAfter { _ = try file.writeAll(text.utf8) }
     } catch {
       unlink(draft.string)
