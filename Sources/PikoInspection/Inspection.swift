@@ -44,23 +44,23 @@ package struct Inspection {
   /// Every environment of the projects, by project and name.
   package func findings() throws -> [Finding] {
     let records = try records()
-    return try findings(of: records, containers: containers(of: records))
+    return try findings(of: records, containers: asked(about: records))
   }
 
   /// Every environment of the projects, and the services that run once for several of them.
   package func overview() throws -> (environments: [Finding], shared: [SharedFinding]) {
     let records = try records()
-    let containers = try containers(of: records)
+    let containers = try asked(about: records)
     return (
       try findings(of: records, containers: containers),
-      try projects.flatMap { try SharedFinding.all(in: $0, containers) }
+      try projects.flatMap { try SharedFinding.all(in: $0, containers()) }
     )
   }
 
   /// Every environment where the engine's answer is there already: all containers that carry
   /// ``Label/environment``, or nil where none came.
   package func findings(among containers: [EngineContainer]?) throws -> [Finding] {
-    try findings(of: records(), containers: containers)
+    try findings(of: records()) { containers }
   }
 
   private func records() throws(Failure) -> [(Project, EnvironmentRecord)] {
@@ -74,7 +74,7 @@ package struct Inspection {
   /// One environment.
   package func finding(of record: EnvironmentRecord, in project: Project) throws -> Finding {
     let entry = [(project, record)]
-    let found = try findings(of: entry, containers: containers(of: entry))
+    let found = try findings(of: entry, containers: asked(about: entry))
     guard let first = found.first else {
       throw Failure("internal error: nothing was found out about \(record.name.text.quoted)")
     }
@@ -85,12 +85,13 @@ package struct Inspection {
   package func shared(of record: EnvironmentRecord, in project: Project) throws -> [SharedFinding] {
     let uses = try project.sharedUses(of: record)
     guard !uses.isEmpty else { return [] }
-    return try SharedFinding.all(in: project, containers(of: [(project, record)]))
+    return try SharedFinding.all(in: project, asked(about: [(project, record)])())
       .filter { uses.contains($0.service) }
   }
 
+  /// - Parameter containers: gives the engine's answer, once it is needed.
   private func findings(
-    of records: [(Project, EnvironmentRecord)], containers: [EngineContainer]?
+    of records: [(Project, EnvironmentRecord)], containers: () throws -> [EngineContainer]?
   ) throws -> [Finding] {
     let panes = try panes(of: records)
     let paths = records.map(\.1.path)
@@ -98,6 +99,7 @@ package struct Inspection {
       asksGit
       ? Parallel.map(paths) { Inspection.git(at: $0) }
       : [GitAnswer?](repeating: nil, count: records.count)
+    let containers = try containers()
     return try zip(records, statuses).map { entry, git in
       let (project, record) = entry
       let environment = try project.environment(record.withBranchNow)
@@ -134,16 +136,19 @@ package struct Inspection {
     try uses(records()) ? Engine().containers(labels: [Label.environment]) : nil
   }
 
-  /// The same; nil and a warning where no engine answers.
-  private func containers(
-    of records: [(Project, EnvironmentRecord)]
-  ) throws -> [EngineContainer]? {
-    guard try uses(records) else { return nil }
-    do {
-      return try Engine().containers(labels: [Label.environment])
-    } catch {
-      Output.warn("\(error.message); containers are shown as stopped")
-      return nil
+  /// The same, asked now while git is asked too; nil and a warning where no engine answers.
+  private func asked(
+    about records: [(Project, EnvironmentRecord)]
+  ) throws -> () throws -> [EngineContainer]? {
+    guard try uses(records) else { return { nil } }
+    let answer = Ahead { try Engine().containers(labels: [Label.environment]) }
+    return {
+      do {
+        return try answer.value()
+      } catch let error as Failure {
+        Output.warn("\(error.message); containers are shown as stopped")
+        return nil
+      }
     }
   }
 
