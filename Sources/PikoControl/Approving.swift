@@ -6,7 +6,8 @@ package import SystemPackage
 
 /// The user's consent to what a repository supplies to be run, bound to its content (SPEC part 15).
 package struct Approving {
-  private let approval: Approval?
+  /// What is to be approved; nil where nothing would be run.
+  package let approval: Approval?
   /// The file that has what is to be run, as messages say it.
   private let source: String
   private let name: String?
@@ -40,14 +41,24 @@ package struct Approving {
     try approval.map { try project.isApproved($0) } ?? true
   }
 
-  /// Makes sure that the content is approved: it was before, `--yes` says so, or the user is asked.
+  /// Whether there is nothing left to ask after what the user has said.
+  package func isSettled(in project: Project, by consent: Consent) throws -> Bool {
+    switch consent {
+    case .given: true
+    case .content(let digest) where digest == approval?.digest: true
+    case .open, .content: try isSettled(in: project)
+    }
+  }
+
+  /// Makes sure that the content is approved: it was before, the user has said so, or is asked.
   ///
   /// - Throws: where it is not, with what to type; status 128 where nobody could be asked.
-  package func ask(in project: Project, isApproved: Bool) throws {
-    guard let approval, !isApproved, try !project.isApproved(approval) else { return }
-    guard Terminal.canPrompt else {
+  package func ask(in project: Project, consent: Consent = .open) throws {
+    guard let approval, try !isSettled(in: project, by: consent) else { return }
+    guard Terminal.canPrompt, consent == .open else {
       throw project.unapproved(
-        "the scripts in \(source)", name, detail: approval.summary.joined(separator: "\n"))
+        "the scripts in \(source)" + (consent == .open ? "" : " are other ones and"), name,
+        detail: approval.summary.joined(separator: "\n"))
     }
     show()
     try confirm()
@@ -69,7 +80,7 @@ package struct Approving {
     }
   }
 
-  /// Remembers the consent that ``ask(in:isApproved:)`` made sure of.
+  /// Remembers the consent that ``ask(in:consent:)`` made sure of.
   package func record(for project: RegisteredProject, in register: Register) throws {
     if let approval { try register.approvals.add(approval.digest, for: project) }
   }

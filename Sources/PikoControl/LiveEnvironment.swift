@@ -44,11 +44,11 @@ package struct LiveEnvironment {
   }
 
   /// Makes sure the scripts that may run are approved.
-  package func approveScripts(isApproved: Bool) throws {
+  package func approveScripts(_ consent: Consent) throws {
     let approving = try Approving(
       configuration(), root: project.root, named: record.name.text)
     if try approving.isSettled(in: project) { return }
-    try approving.ask(in: project, isApproved: isApproved)
+    try approving.ask(in: project, consent: consent)
     if let registered = try register.projects.project(atRoot: project.root) {
       try approving.record(for: registered, in: register)
     }

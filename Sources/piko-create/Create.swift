@@ -29,12 +29,15 @@ struct Create: Command {
   @Flag(name: .long, help: "Say every rewrite of the model, and why.") var explain = false
   @Flag(name: .long, help: "Show what would be done, and do nothing.") var dryRun = false
   @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
+  @Option(help: "Approve the project's scripts where they are those of a digest.")
+  var approve: String?
   @Flag(name: .long, help: "Print the environment as JSON.") var json = false
   @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
   @Argument(help: "The environment's name, or the branch it is for.") var name: String?
 
   func perform() throws {
     guard let name else { throw Misuse("no name or branch given") }
+    guard !yes || approve == nil else { throw Misuse("'--yes' and '--approve' exclude each other") }
     var request = CreateRequest(typed: name)
     request.branch = branch
     request.from = from
@@ -48,10 +51,12 @@ struct Create: Command {
     request.sharing = Dictionary(
       shared.map { ($0, true) } + isolate.map { ($0, false) }, uniquingKeysWith: { $1 })
     request.explains = explain
-    request.approves = yes
+    request.consent = Consent(yes: yes, digest: approve)
     let creation = try Creation(request, narrator: Narrator(quiet: quiet))
     if dryRun {
-      for line in try creation.plan().lines { Output.line(line.masked) }
+      let plan = try creation.plan()
+      if json { return try Output.json(PlanAnswer(plan)) }
+      for line in plan.lines { Output.line(line.masked) }
       return
     }
     Interrupt.trap()

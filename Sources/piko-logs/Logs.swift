@@ -7,7 +7,7 @@ import PikoProject
 struct Logs: Command {
   static let configuration = CommandConfiguration(
     commandName: "piko-logs", abstract: "Show what containers wrote",
-    usage: "piko-logs [-f] [--tail LINES] [--since TIME] [NAME] [SERVICE]")
+    usage: "piko-logs [-f] [-t] [--tail LINES] [--since TIME] [NAME] [SERVICE]")
 
   @Flag(name: .shortAndLong, help: "Go on with what they write from now on.") var follow = false
   @Option(
@@ -15,6 +15,7 @@ struct Logs: Command {
   var tail: String?
   @Option(help: ArgumentHelp("Begin at a time, or so long ago: 10m, 2h.", valueName: "time"))
   var since: String?
+  @Flag(name: .shortAndLong, help: "Begin each line with its time.") var timestamps = false
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
   @Argument(help: "The service (default: all).") var service: String?
 
@@ -38,6 +39,7 @@ struct Logs: Command {
   private var options: [String] {
     let colour = Terminal.allowsColour(onTerminal: Terminal.outputIsTerminal)
     return (colour ? [] : ["--no-color"]) + (follow ? ["--follow"] : [])
+      + (timestamps ? ["--timestamps"] : [])
       + (tail.map { ["--tail=\($0)"] } ?? []) + (since.map { ["--since=\($0)"] } ?? [])
   }
 }

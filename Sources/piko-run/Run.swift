@@ -29,7 +29,7 @@ struct Run: Command {
     let environment = try LiveEnvironment(
       record, in: project, narrator: Narrator(quiet: quiet))
     if command.isEmpty { try environment.requireScript(script) }
-    try environment.approveScripts(isApproved: yes)
+    try environment.approveScripts(Consent(yes: yes, digest: nil))
     if command.isEmpty, script == .prepare { try environment.become(.prepare) }
     if try !environment.isUp() { try start(environment) }
     guard command.isEmpty else { try environment.become(command) }

@@ -70,6 +70,7 @@ struct API: Sendable {
     if query["follow"].map({ $0 != "0" }) ?? false { options.append("--follow") }
     if let tail = query["tail"] { options.append("--tail=\(tail)") }
     if let since = query["since"] { options.append("--since=\(since)") }
+    if query["timestamps"].map({ $0 != "0" }) ?? false { options.append("--timestamps") }
     let words = [query["service"].map(String.init)].compactMap(\.self)
     let (root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: project)
@@ -141,7 +142,11 @@ struct API: Sendable {
     _ order: Order, _ request: Request, success: HTTPResponse.Status
   ) async throws -> Response {
     let (begun, end) = try await actions.begin(order)
-    struct Answer: Encodable { let action: Action }
+    struct Answer: Encodable {
+      let action: Action
+      /// What `piko create --dry-run --json` says.
+      var plan: JSONValue?
+    }
     // RFC 7240, 4.1: the caller does not wait for what takes long.
     if request.headers[.prefer]?.contains("respond-async") == true {
       return try Reply.json(Answer(action: begun), status: .accepted)
@@ -150,7 +155,10 @@ struct API: Sendable {
     if let error = action.error {
       return Reply.error(error, action: action, status: Reply.status(of: Int32(error.status)))
     }
-    return try Reply.json(Answer(action: action), status: order.isDryRun ? .ok : success)
+    let isPlan = order.isDryRun && order.verb == "create"
+    let plan = isPlan ? try JSONValue(parsing: Array(action.output.joined().utf8)) : nil
+    return try Reply.json(
+      Answer(action: action, plan: plan), status: order.isDryRun ? .ok : success)
   }
 
   // MARK: - Requests

@@ -17,7 +17,7 @@ struct Gate: RouterMiddleware {
     next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     if let reason = refusal(of: request) {
-      let path = request.uri.path
+      let path = String(request.uri.path.prefix(200))
       PikoCore.Output.warn("refused \(request.method.rawValue) \(path.quoted): \(reason.message)")
       return Reply.failure(reason, status: reason.status == .usage ? .unauthorized : .forbidden)
     }
@@ -47,7 +47,9 @@ struct Gate: RouterMiddleware {
     {
       return Failure("foreign origin \(origin.quoted)")
     }
-    if request.uri.path == "/", [.get, .head].contains(request.method) { return nil }
+    if ["/", "/api/proof"].contains(request.uri.path), [.get, .head].contains(request.method) {
+      return nil
+    }
     let words = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].lowercased() == "bearer" else {
       return missing("no token")

@@ -28,6 +28,7 @@ struct Listening: Sendable {
     let page = Page()
     router.get("/") { _, _ in page.response }
     router.head("/") { _, _ in page.response.createHeadResponse() }
+    router.get("api/proof") { request, _ in try proof(to: request, by: bound.number) }
     API(live: live, actions: actions).add(to: router)
     let responder = router.buildResponder()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -42,6 +43,18 @@ struct Listening: Sendable {
     }
   }
 
+  /// Shows a page that this is the server whose token it has, before it sends that: once a server
+  /// has ended, another user's program can have its port. The port is part of it, so that such a
+  /// program cannot show the proof of a server that was started elsewhere.
+  private func proof(to request: Request, by port: Int) throws -> Response {
+    struct Answer: Encodable { let proof: String }
+    let nonce = request.uri.queryParameters["nonce"].map(String.init) ?? ""
+    guard nonce.count == 64, nonce.allSatisfy(\.isHexDigit) else {
+      throw Failure("the nonce is not 64 hex digits", status: .usage)
+    }
+    return try Reply.json(Answer(proof: token.proof(of: "\(port) \(nonce)")))
+  }
+
   /// Listens on one address.
   ///
   /// - Returns: the port; nil where this machine has no such address.
@@ -53,7 +66,7 @@ struct Listening: Sendable {
     group.addTask {
       do {
         try await application(address, port, responder) { teller.yield(.success($0)) }.run()
-      } catch let error as IOError where error.errnoCode == Errno.addressNotAvailable.rawValue {
+      } catch let error where Self.isMissing(address, error) {
         teller.yield(.success(nil))
         try? await Task.sleep(for: .seconds(1 << 30))  // the other address is served
       } catch let error as IOError {
@@ -68,6 +81,15 @@ struct Listening: Sendable {
     return nil
   }
 
+  /// Whether listening failed because this machine has no IPv6. Where only its loopback interface
+  /// has, the resolver does not know even that address (getaddrinfo(3), `AI_ADDRCONFIG`).
+  private static func isMissing(_ address: String, _ error: any Error) -> Bool {
+    guard address == "::1" else { return false }
+    let numbers = [Errno.addressNotAvailable, .addressFamilyNotSupported].map(\.rawValue)
+    return error is SocketAddressError.UnknownHost
+      || (error as? IOError).map { numbers.contains($0.errnoCode) } ?? false
+  }
+
   private func application(
     _ address: String, _ port: Int, _ responder: Responder,
     running: @escaping @Sendable (Int?) -> Void
@@ -76,6 +98,8 @@ struct Listening: Sendable {
     logger.logLevel = .critical
     return Application(
       responder: responder,
+      // Whoever says nothing, or half of a request, does not keep a connection for ever.
+      server: .http1(configuration: .init(idleTimeout: .seconds(20))),
       configuration: .init(address: .hostname(address, port: port)),
       onServerRunning: { running($0.localAddress?.port) }, logger: logger)
   }

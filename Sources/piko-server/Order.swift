@@ -29,14 +29,18 @@ struct Order: Sendable {
     "create": [
       "branch": .value("--branch"), "from": .value("--from"), "start": .negated("--no-start"),
       "reuse": .flag("--reuse"), "freshVolumes": .flag("--fresh-volumes"),
-      "strict": .flag("--strict"), "yes": .flag("--yes"), "dryRun": .flag("--dry-run"),
+      "strict": .flag("--strict"), "yes": .flag("--yes"), "approve": .value("--approve"),
+      "dryRun": .flag("--dry-run"),
       "shared": .list("--shared"), "isolate": .list("--isolate"),
     ],
     "destroy": [
       "volumes": .flag("--volumes"), "deleteBranch": .flag("--delete-branch"),
       "force": .flag("--force"), "dryRun": .flag("--dry-run"),
     ],
-    "up": ["timeout": .value("--timeout"), "build": .flag("--build"), "yes": .flag("--yes")],
+    "up": [
+      "timeout": .value("--timeout"), "build": .flag("--build"), "yes": .flag("--yes"),
+      "approve": .value("--approve"),
+    ],
     "down": [:],
     "restart": ["timeout": .value("--timeout"), "service": .argument],
     "edit": [:],
@@ -75,7 +79,8 @@ struct Order: Sendable {
     self.environment = environment
     self.project = project
     self.root = root
-    arguments = words + (verb == "create" ? ["--no-attach"] : []) + rest
+    if verb == "create" { words += words.contains("--dry-run") ? ["--json"] : ["--no-attach"] }
+    arguments = words + rest
   }
 
   /// Whether it only shows what would be done.

@@ -33,6 +33,17 @@ struct Token: Sendable {
     return zip(own, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
+  /// What only who has it can tell of a text: the HMAC-SHA-256 of RFC 2104 in hex, with its 64
+  /// digits, which are one block, as the key.
+  func proof(of text: String) -> String {
+    let key = Array(self.text.utf8)
+    let inner = SHA256.hexDigits(of: key.map { $0 ^ 0x36 } + Array(text.utf8))
+    let bytes = stride(from: 0, to: inner.utf8.count, by: 2).compactMap {
+      UInt8(inner.dropFirst($0).prefix(2), radix: 16)
+    }
+    return SHA256.hexDigits(of: key.map { $0 ^ 0x5C } + bytes)
+  }
+
   private static func kept(in file: FilePath) -> String? {
     var status = stat()
     guard file.withPlatformString({ lstat($0, &status) }) == 0,

@@ -18,12 +18,15 @@ struct Up: Command {
   var timeout: UInt16?
   @Flag(name: .long, help: "Build images first.") var build = false
   @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
+  @Option(help: "Approve the project's scripts where they are those of a digest.")
+  var approve: String?
   @Flag(name: .long, help: "Print JSON.") var json = false
   @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
 
   func perform() throws {
     guard !all || name == nil else { throw Misuse("'--all' takes no name") }
+    guard !yes || approve == nil else { throw Misuse("'--yes' and '--approve' exclude each other") }
     let project = try Project.current()
     if name == EnvironmentName.sharedServices.text {
       guard !build, !json else { throw Misuse("'--build' and '--json' do not go with 'shared'") }
@@ -58,7 +61,7 @@ struct Up: Command {
     let narrator = Narrator(quiet: quiet)
     if all { narrator.say("\(record.name):") }
     try LiveEnvironment.change(record, in: project, verb: "up", narrator: narrator) {
-      try $0.approveScripts(isApproved: yes)
+      try $0.approveScripts(Consent(yes: yes, digest: approve))
       try $0.bringUp(request, in: $1)
       guard try !$0.mayHaveContainers else { return }
       narrator.finished("Brought \(record.name) up: it has no containers")

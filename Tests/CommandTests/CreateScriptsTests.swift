@@ -1,3 +1,4 @@
+import PikoCore
 import Support
 import SystemPackage
 import Testing
@@ -145,6 +146,34 @@ import Testing
     let asked = try sandbox.piko("create", "four", in: project)
     #expect(asked.stderr.contains("are not approved\n  script prepare: touch ../new\n"), "\(asked)")
     #expect(asked.stderr.hasSuffix("run 'piko trust'\n") && asked.status == 128, "\(asked)")
+  }
+
+  @Test func anApprovalThatNamesItsContentHoldsForThatAlone() throws {
+    let project = try sandbox.project(configured: Self.script)
+    func plan(_ name: String) throws -> JSONValue? {
+      let said = try sandbox.output("piko", ["create", name, "--dry-run", "--json"], in: project)
+      return try JSONValue(parsing: Array(said.utf8))["approval"]
+    }
+    let shown = try #require(try plan("x"))
+    #expect(shown["isNeeded"] == .bool(true))
+    #expect(shown["runs"] == .array([.string("script prepare: touch \"$PIKO_ROOT/../ran\"")]))
+    let digest = try #require(shown["digest"]?.string)
+    try sandbox.commit("scripts: {prepare: 'touch ../new'}\n", to: ".piko.yml", in: project)
+    let before = try Traces(of: project, in: sandbox)
+    #expect(
+      try sandbox.piko("create", "x", "--approve", digest, in: project).text == """
+        2| error: the scripts in '.piko.yml' of branch 'x' are other ones and are not approved
+        2|   script prepare: touch ../new
+        2| hint: to see and allow them, run 'piko trust'
+        status 128
+        """)
+    #expect(try Traces(of: project, in: sandbox) == before)
+    let other = try #require(try plan("x")?["digest"]?.string)
+    try sandbox.create("x", "--approve", other, in: project)
+    #expect(sandbox.exists(project.pushing(".piko/worktrees/new")))
+    #expect(try plan("y")?["isNeeded"] == .bool(false))
+    #expect(try sandbox.piko("trust", "--list", "-q", in: project).stdout == "\(other)\n")
+    #expect(try sandbox.piko("create", "y", "--yes", "--approve", other, in: project).status == 129)
   }
 
   @Test func anotherProjectIsAskedAnew() throws {

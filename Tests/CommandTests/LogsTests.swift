@@ -20,6 +20,9 @@ import Testing
     let since = try scene.piko("logs", "feature", "db", "--since", "2001-01-01T00:00:00Z")
     #expect(since.stdout == "db-1  | db is here\n")
     #expect(try scene.piko("logs", "feature", "db", "--since", "2099-01-01T00:00:00Z").stdout == "")
+    let timed = try scene.piko("logs", "feature", "db", "-t").stdout
+    #expect(
+      timed.contains(/^db-1  \| \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z db is here\n$/), "\(timed)")
 
     try scene.docker("kill", "db")
     #expect(try scene.piko("logs", "feature", "db").stdout == "db-1  | db is here\n")

@@ -118,6 +118,69 @@ import Testing
     #expect(try tab.troubles() == [])
   }
 
+  @Test func logsGoOnWithoutGapsOrRepeats() async throws {
+    let compose = """
+      services:
+        web:
+          image: \(TestImage.tag)
+          init: true
+          stop_grace_period: 1s
+          command: ["sh", "-c", "i=0; while sleep 0.05; do i=$$((i+1)); echo number $$i; done"]
+
+      """
+    let live = try LiveProject(compose, in: await Sandbox.withEngine())
+    try live.create("one")
+    let first = try ServerScene(in: live.sandbox, directory: live.root)
+    let browser = try Browser(in: live.sandbox)
+    let tab = try browser.open(first.address)
+    try tab.click(".row [data-focus=logs]")
+    let numbers = """
+      [...document.querySelectorAll('.lines p span')].map((one) => +one.innerText.slice(7))
+      """
+    let isWhole = "\(numbers).every((one, index, all) => !index || one === all[index - 1] + 1)"
+    func last() throws -> Int { try tab.evaluate("\(numbers).at(-1) ?? 0").integer ?? 0 }
+    try tab.wait("\(numbers).length > 20")
+    for _ in 1...3 {
+      let before = try last()
+      try see(false, tab)
+      try await Task.sleep(for: .milliseconds(700))
+      try see(true, tab)
+      try tab.wait("\(numbers).at(-1) > \(before + 40)")
+    }
+    #expect(try tab.evaluate(isWhole) == .bool(true))
+    // The server is started again, and reading goes on where it was.
+    first.interrupt()
+    #expect(try first.status() == 0)
+    let before = try last()
+    _ = try ServerScene(in: live.sandbox, port: first.port, directory: live.root)
+    try tab.wait("\(numbers).at(-1) > \(before + 40)")
+    #expect(try tab.evaluate(isWhole) == .bool(true))
+    // More pages than the browser has connections leave room for what is pressed.
+    let others = try (1...6).map { _ in try browser.open(first.address) }
+    for other in others { try other.click(".row [data-focus=logs]") }
+    try others[5].wait("document.querySelector('.note')?.innerText.includes('this one waits')")
+    try others[5].click(".row [data-focus=power]")
+    // Containers that run again are read again.
+    let notes = "[...document.querySelectorAll('.note')]"
+    try tab.wait("\(notes).some((one) => one.innerText.includes('no more'))")
+    for other in others {
+      try other.press("Escape")
+      try other.wait("document.querySelector('#logs').hidden")
+    }
+    let count = try tab.evaluate("document.querySelectorAll('.lines p').length").integer ?? 0
+    #expect(try live.piko("up", "one").status == 0)
+    try tab.wait("document.querySelectorAll('.lines p').length > \(count + 5)")
+  }
+
+  /// Has the page believe that its tab is shown, or that another one is.
+  private func see(_ isShown: Bool, _ tab: Tab) throws {
+    _ = try tab.evaluate(
+      """
+      Object.defineProperty(document, "hidden", { value: \(!isShown), configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+      """)
+  }
+
   private func state(_ row: String, _ text: String) -> String {
     "document.querySelector(\"\(row) .state\")?.innerText === '\(text)'"
   }

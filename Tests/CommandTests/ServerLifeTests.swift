@@ -24,6 +24,23 @@ import Testing
     #expect(second.stderr.contains("\nhint: choose another: 'piko server --port 0'\n"))
   }
 
+  @Test func servesWhereNoNetworkHasIPv6() throws {
+    let sandbox = try Sandbox()
+    // A network of its own, whose one address is of IPv4.
+    let script = """
+      ip link set lo up; ip address add 10.9.9.9/32 dev lo
+      piko server --port 19999 & server=$!
+      i=0; while test $i -lt 200; do
+        busybox wget -q -O page http://127.0.0.1:19999/ && break
+        i=$((i+1)); sleep 0.1
+      done
+      kill -INT $server; wait $server
+      """
+    let run = try sandbox.run("unshare", ["-rn", "bash", "-mc", script])
+    #expect(run.status == 0, "\(run)")
+    #expect(try sandbox.read("page").hasPrefix("<!doctype html>"))
+  }
+
   @Test func anInterruptLetsWhatRunsEnd() throws {
     let sandbox = try Sandbox()
     let script = "touch begun; until test -e ../../../go; do sleep 0.1; done"

@@ -85,6 +85,86 @@ import Testing
     #expect(try tab.requests().allSatisfy { $0.hasPrefix(origin) || $0.hasPrefix("data:") })
   }
 
+  @Test func showsWhatWillRunBeforeItIsApproved() throws {
+    let sandbox = try Sandbox()
+    let root = try sandbox.repository("shop", files: [".piko.yml": "ports: {web: 3000}\n"])
+    let hostile = "touch ran # <img src=x onerror=alert(1)>"
+    try sandbox.git("checkout", "-q", "-b", "stranger", in: root)
+    try sandbox.commit("scripts: {prepare: '\(hostile)'}\n", to: ".piko.yml", in: root)
+    try sandbox.git("checkout", "-q", "main", in: root)
+    let server = try ServerScene(in: sandbox, directory: root)
+    let tab = try Browser(in: sandbox).open(server.address)
+    let submit = "dialog button[type=submit]"
+    let shown = "document.querySelector('dialog .consent pre')?.innerText"
+    try tab.click("#new")
+    try tab.click("dialog input[name=name]")
+    try tab.type("stranger")
+    try tab.press("Enter")
+    try tab.wait("\(shown) === \(Tab.quoted("script prepare: \(hostile)"))")
+    try tab.wait("document.querySelector('\(submit)').innerText === 'Approve and create'")
+    // Enter again is no approval, and another branch is another question.
+    try tab.press("Enter")
+    try tab.click("dialog input[name=from]")
+    try tab.type("stranger")
+    try tab.wait("!document.querySelector('dialog .consent')")
+    #expect(try tab.evaluate("document.querySelector('\(submit)').innerText").string == "Create")
+    #expect(try sandbox.piko("list", "--all", "-q").stdout.isEmpty)
+    _ = try tab.evaluate("document.querySelector('dialog input[name=from]').value = ''")
+    try tab.click(submit)
+    try tab.wait("\(shown) && !document.querySelector('\(submit)').disabled")
+    try tab.click(submit)
+    try tab.wait("!document.querySelector('dialog')")
+    try tab.wait("document.querySelector(\"\(row("stranger")) [data-focus=power]:enabled\")")
+    #expect(sandbox.exists(root.pushing(".piko/worktrees/stranger/ran")))
+    #expect(try tab.evaluate("document.images.length") == .integer(0))
+    #expect(try tab.troubles() == [])
+  }
+
+  @Test func tellsNobodyElseAtItsPortTheToken() throws {
+    let sandbox = try Sandbox()
+    _ = try project(sandbox, "one")
+    let first = try ServerScene(in: sandbox)
+    let tab = try Browser(in: sandbox).open(first.address)
+    try tab.wait("document.querySelector(\"\(row("one"))\") && link.dataset.link === 'live'")
+    first.interrupt()
+    #expect(try first.status() == 0)
+    // What another user could run there: it writes down what it is sent, and answers everything.
+    let script = """
+      use IO::Socket::INET;
+      my $all = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0],
+        ReuseAddr => 1, Listen => 9) or die;
+      while (my $one = $all->accept) {
+        open my $told, ">>", $ARGV[1];
+        while (<$one>) { print $told $_; last if /^\\r?$/ }
+        close $told;
+        my $body = '{"proof":"' . "ab" x 32 . '"}';
+        print $one "HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: "
+          . length($body) . "\\r\\n\\r\\n$body";
+        close $one;
+      }
+      """
+    let told = sandbox.root.appending("told")
+    let other = try RunningProgram(
+      Program("perl"), ["-e", script, "\(first.port)", told.string],
+      environment: sandbox.environment())
+    Background.start { _ = other.follow { _, _ in } }
+    sandbox.whenDone { _ in other.terminate() }
+    try tab.wait("document.querySelector('dialog input[name=token]')")
+    // The right token, typed where it is asked for, is no proof either; nor is a button.
+    try tab.click("dialog input[name=token]")
+    try tab.type(first.token)
+    try tab.press("Enter")
+    try tab.wait("document.querySelector('dialog input[name=token]')?.value === ''")
+    _ = try tab.evaluate("document.querySelector('.does [data-focus=open]').click()")
+    try tab.wait("document.querySelector('.outcome')?.innerText.includes('another token')")
+    let heard = try sandbox.read(told)
+    #expect(heard.contains("GET /api/proof?nonce="))
+    #expect(!heard.contains(first.token) && !heard.contains("Authorization"), "\(heard)")
+    other.terminate()
+    let second = try ServerScene(in: sandbox, port: first.port)
+    #expect(second.token == first.token)
+  }
+
   @Test func anotherSitesPageGetsNothing() throws {
     let sandbox = try Sandbox()
     _ = try project(sandbox, "one")
@@ -165,12 +245,21 @@ import Testing
     _ = try project(sandbox, "one", "a-rather-long-name-for-an-environment-as-some-are")
     let server = try ServerScene(in: sandbox)
     let browser = try Browser(in: sandbox)
-    for (width, isDark) in [(360, false), (820, true), (1280, false)] {
+    for (width, isDark) in [(360, false), (768, true), (1000, false), (1280, false)] {
       let tab = try browser.open(server.address, width: width, isDark: isDark)
       try tab.wait("document.querySelectorAll('.row').length === 2")
       try tab.click("\(row("one")) button.name")
       try tab.wait("document.querySelector('.details')")
       #expect(try tab.evaluate("document.documentElement.scrollWidth <= innerWidth") == .bool(true))
+      let cutOff = try tab.evaluate(
+        """
+        [...document.querySelectorAll("button, a, input")].filter((one) => {
+          const { left, right, width } = one.getBoundingClientRect();
+          const frame = one.closest(".rows")?.getBoundingClientRect().right ?? innerWidth;
+          return width > 1 && (left < 0 || right > Math.min(frame, innerWidth) + 0.5);
+        }).map((one) => one.outerHTML)
+        """)
+      #expect(cutOff == .array([]), "\(width)")
       let nameless = try tab.evaluate(
         """
         [...document.querySelectorAll("button, a, input, select")].filter((one) =>

@@ -94,6 +94,17 @@ import Testing
       ).status == 200)
   }
 
+  @Test func showsThatItHasTheToken() throws {
+    let (server, _) = try scene()
+    let nonce = String(repeating: "5a", count: 32)
+    // That it is the right one, the browsers of ServerPageTests find.
+    let proof = try HTTPExchange("GET", "/api/proof?nonce=\(nonce)", port: server.port)
+    #expect(proof.json["proof"]?.string?.count == 64 && !proof.body.contains(server.token))
+    for query in ["", "?nonce=\(nonce)0", "?nonce=\(nonce.dropLast())%20"] {
+      #expect(try HTTPExchange("GET", "/api/proof\(query)", port: server.port).status == 400)
+    }
+  }
+
   @Test func listensOnThisMachineOnly() throws {
     let (server, _) = try scene()
     let table = try Program("cat").output(["/proc/net/tcp", "/proc/net/tcp6"], failing: "no table")
@@ -157,9 +168,8 @@ import Testing
     let (server, project) = try scene()
     let dry = try server.ask("POST", "/api/environments", body: #"{"name":"two","dryRun":true}"#)
     #expect(dry.status == 200)
-    let plan = try server.sandbox.output("piko", ["create", "two", "--dry-run"], in: project)
-    #expect(
-      dry.json["action"]?["output"]?.array?.compactMap(\.string).joined(separator: "\n") == plan)
+    let dryRun = ["create", "two", "--dry-run", "--json"]
+    #expect(try dry.json["plan"] == printed(dryRun, server, project))
     #expect(try server.sandbox.piko("list", "--all", "-q").stdout == "feature-one\n")
 
     let made = try server.ask("POST", "/api/environments", body: #"{"name":"two"}"#)
@@ -209,12 +219,64 @@ import Testing
       #expect(answer.status == 400, "\(body)")
       #expect(answer.json["error"]?["message"]?.string == message)
     }
+    // The system would take what is before it for the whole.
+    let cut = try server.ask("POST", "/api/environments", body: #"{"name":"a\u0000b"}"#)
+    #expect(cut.status == 400, "\(cut.body)")
+    let service = try server.ask("GET", "/api/environments/feature-one/logs?service=a%00b")
+    #expect(service.status == 400, "\(service.body)")
     // A name is never an option, whatever it looks like.
     let odd = try server.ask("POST", "/api/environments", body: #"{"name":"--help"}"#)
     #expect(odd.status >= 400, "\(odd.body)")
     #expect(try server.sandbox.piko("list", "--all", "-q").stdout == "feature-one\n")
     let large = String(repeating: "x", count: 100_000)
     #expect(try server.ask("POST", "/api/environments", body: large).status == 413)
+  }
+
+  @Test func approvesNothingButWhatItShowed() throws {
+    let (server, project) = try scene("scripts: {prepare: 'touch ../first'}\n")
+    try server.sandbox.commit(
+      "scripts: {prepare: 'touch ../second'}\n", to: ".piko.yml", in: project)
+    let refused = try server.ask("POST", "/api/environments", body: #"{"name":"two"}"#)
+    #expect(refused.status == 503)
+    #expect(refused.json["error"]?["detail"]?.string == "script prepare: touch ../second")
+    let asked = try server.ask("POST", "/api/environments", body: #"{"name":"two","dryRun":true}"#)
+    let approval = asked.json["plan"]?["approval"]
+    #expect(approval?["isNeeded"] == .bool(true))
+    #expect(approval?["runs"] == .array([.string("script prepare: touch ../second")]))
+    let digest = try #require(approval?["digest"]?.string)
+    let body = #"{"name":"two","approve":"\#(digest)"}"#
+    // It changes between the question and the answer.
+    try server.sandbox.commit(
+      "scripts: {prepare: 'touch ../third'}\n", to: ".piko.yml", in: project)
+    let late = try server.ask("POST", "/api/environments", body: body)
+    #expect(late.status == 503)
+    #expect(late.json["error"]?["detail"]?.string == "script prepare: touch ../third")
+    try server.sandbox.commit(
+      "scripts: {prepare: 'touch ../second'}\n", to: ".piko.yml", in: project)
+    #expect(try server.ask("POST", "/api/environments", body: body).status == 201)
+    let places = [("first", true), ("second", true), ("third", false)]
+    for (file, ran) in places {
+      let made = project.pushing(".piko/worktrees").appending(file)
+      #expect(server.sandbox.exists(made) == ran, "\(file)")
+    }
+  }
+
+  @Test func keepsNoConnectionForWhoSaysNothing() throws {
+    let (server, _) = try scene()
+    let page = try server.listen()
+    let halves = ["", "GET / HTTP/1.1\r\nHost: ", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"]
+    let connections = try halves.map { half in
+      let connection = try HTTPConnection(port: server.port)
+      try connection.send(half)
+      return connection
+    }
+    for connection in connections {
+      #expect(try connection.read(within: .seconds(60)) { _ in false } != nil)
+    }
+    // Who listens to events says nothing either.
+    #expect(
+      try server.ask("POST", "/api/environments", body: #"{"name":"two"}"#).status == 201)
+    #expect(try page.read(within: .seconds(60)) { $0.contains(#""name":"two""#) } != nil)
   }
 
   @Test func tellsTwentyPagesAtOnceWhatChanges() throws {

@@ -102,6 +102,9 @@ import Testing
     #expect(refused.status == 128)
     #expect(refused.stderr.contains("are not approved"))
     #expect(!shop.sandbox.exists(worktree.appending("changed")))
+    let zeros = String(repeating: "0", count: 64)
+    #expect(try shop.piko("up", "a", "--approve", zeros).stderr.contains("are other ones"))
+    #expect(!shop.sandbox.exists(worktree.appending("changed")))
     #expect(try shop.piko("up", "a", "--yes").status == 0)
     #expect(shop.sandbox.exists(worktree.appending("changed")))
   }

@@ -160,6 +160,10 @@ package struct Program: Sendable {
       throw Failure(
         "cannot enter \(Paths.display(directory).quoted): \(Errno.current)", status: .cannotStart)
     }
+    // The system would take what is before it for the whole.
+    if let cut = arguments.first(where: { $0.utf8.contains(0) }) {
+      throw Failure("\(cut.quoted) has a NUL in it", status: .usage)
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

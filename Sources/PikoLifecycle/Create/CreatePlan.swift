@@ -40,8 +40,9 @@ package struct CreatePlan {
       worktree: tree.configuration(as: path.appending(ProjectConfiguration.fileName)))
     projectName = try Project.wantedName(configuration, at: location)
     usesCompose = try tree.hasComposeFile(configured: configuration.compose)
-    isApproved = try Approving(configuration, root: location.root, named: nil)
-      .isSettled(in: project)
+    let approving = Approving(configuration, root: location.root, named: nil)
+    approval = approving.approval
+    isApproved = try approving.isSettled(in: project, by: request.consent)
     if !isApproved { trustCommand = Project.trustCommand(for: try nameToTrust(in: project)) }
     try checkFiles(tree)
     try checkNames()
@@ -53,7 +54,9 @@ package struct CreatePlan {
     }
   }
 
-  /// Whether what the project supplies to be run may be.
+  /// What the project supplies to be run; nil where that is nothing.
+  let approval: Approval?
+  /// Whether it may be.
   let isApproved: Bool
   /// What to type to see and allow it, where it may not.
   private var trustCommand: String?
@@ -76,7 +79,7 @@ package struct CreatePlan {
     for (service, isShared) in request.sharing.sorted(by: { $0.key < $1.key }) {
       lines.append("\(isShared ? "shared   " : "isolated ")    \(service)")
     }
-    if let trustCommand, !request.approves {
+    if let trustCommand {
       lines.append("approval     needed: '\(trustCommand)'")
     }
     return lines

@@ -1,3 +1,4 @@
+package import PikoControl
 import PikoCore
 
 /// What `piko create` was asked for.
@@ -21,8 +22,8 @@ package struct CreateRequest: Sendable {
   package var isStrict = false
   /// `--explain`: says every rewrite.
   package var explains = false
-  /// `--yes`: approves the project's scripts.
-  package var approves = false
+  /// `--yes`, `--approve`: what the user says of the project's scripts.
+  package var consent = Consent.open
 
   package init(typed: String) { self.typed = typed }
 
@@ -30,7 +31,12 @@ package struct CreateRequest: Sendable {
   package func command(adding option: String? = nil) -> String {
     var words = ["piko", "create"]
     if let option { words.append(option) }
-    if approves, option != "--yes" { words.append("--yes") }
+    switch consent {
+    case .given where option != "--yes": words.append("--yes")
+    case .content(let digest) where option != "--yes":
+      words += ["--approve", Quoting.word(digest)]
+    default: break
+    }
     if reuses { words.append("--reuse") }
     if !starts { words.append("--no-start") }
     if freshVolumes { words.append("--fresh-volumes") }

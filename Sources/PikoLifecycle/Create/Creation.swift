@@ -53,7 +53,7 @@ package struct Creation {
         if let from = request.from {
           _ = try Repository(holding: location.worktree ?? location.commonDirectory).resolve(from)
         }
-        try environment.approveScripts(isApproved: request.approves)
+        try environment.approveScripts(request.consent)
         if let state = project.state { try decideSharing(in: state) }
         do {
           if request.starts {
@@ -73,7 +73,7 @@ package struct Creation {
     let plan = try CreatePlan(request, name: name, in: project)
     try plan.requireEngine()
     let approval = try plan.approving(in: project)
-    try approval.ask(in: project, isApproved: request.approves)
+    try approval.ask(in: project, consent: request.consent)
     return try make(plan, approval)
   }
 

@@ -107,7 +107,7 @@ package struct Destruction {
     else { return }
     do {
       try Approving(configuration, root: project.root, named: record.name.text)
-        .ask(in: project, isApproved: false)
+        .ask(in: project)
       try operation.step(.destroyScript) {
         narrator.say("running the destroy script")
         try Scripts(worktree: record.path, variables: try project.variables(of: record))

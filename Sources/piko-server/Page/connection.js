@@ -31,15 +31,39 @@ addEventListener("hashchange", () => {
   tokenArrived();
 });
 
-const headers = () => ({ Authorization: `Bearer ${token}` });
+const bytesOf = (hex) => Uint8Array.from(hex.match(/../g), (digits) => parseInt(digits, 16));
+const hexOf = (bytes) => [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
+
+// Whether who answers at this port has the token. Once the server has ended another user's program
+// can have the port, and the token is not for that.
+async function isOwnServer(signal) {
+  const nonce = hexOf(crypto.getRandomValues(new Uint8Array(32)));
+  const response = await fetch(`api/proof?nonce=${nonce}`, { cache: "no-store", signal });
+  const { proof } = await response.json();
+  const text = new TextEncoder();
+  const key = await crypto.subtle.importKey(
+    "raw", text.encode(token), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+  return crypto.subtle.verify(
+    "HMAC", key, bytesOf(proof), text.encode(`${location.port || 80} ${nonce}`));
+}
+
+// A request with the token, for nobody but this page's server.
+async function send(path, { headers, ...options } = {}) {
+  if (/^[0-9a-f]{64}$/.test(token) && !(await isOwnServer(options.signal))) {
+    const message = "the server has another token than this page";
+    return Response.json({ error: { message, hints: [] } }, { status: 401 });
+  }
+  return fetch(path, {
+    ...options, cache: "no-store", headers: { Authorization: `Bearer ${token}`, ...headers },
+  });
+}
 
 // A request of the API. What it refuses is thrown, in the verbs' own words.
 async function ask(method, path, { body, async = false, signal } = {}) {
   let response;
   try {
-    response = await fetch(path, {
-      method, signal, cache: "no-store",
-      headers: { ...headers(), ...(async ? { Prefer: "respond-async" } : {}) },
+    response = await send(path, {
+      method, signal, headers: async ? { Prefer: "respond-async" } : {},
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
@@ -96,9 +120,7 @@ async function listen() {
     try {
       const silence = new AbortController();
       let timer = setTimeout(() => silence.abort(), 60000);
-      const response = await fetch("api/events", {
-        headers: headers(), cache: "no-store", signal: silence.signal,
-      });
+      const response = await send("api/events", { signal: silence.signal });
       if (response.status === 401) {
         clearTimeout(timer);
         link("locked");

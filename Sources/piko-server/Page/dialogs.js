@@ -49,32 +49,56 @@ function askForNew(values = {}) {
     el("details", null, el("summary", null, "Options"),
       check("noStart", "Make everything, start nothing"),
       check("freshVolumes", "Empty volumes", "that an earlier one of this name kept"),
-      check("strict", "Refuse what cannot be isolated"),
-      check("yes", "Approve the project's scripts", "read them in its .piko.yml first")),
+      check("strict", "Refuse what cannot be isolated")),
     told,
     el("footer", null, button("Cancel", { click: () => box.close() }), submit));
   name.focus();
+  // What would be run and was shown; another wish may be of a branch that brings other scripts.
+  let shown = null;
+  const forget = () => {
+    shown = null;
+    told.replaceChildren();
+    submit.textContent = "Create";
+  };
+  for (const field of [project, name, from]) field.addEventListener("input", forget);
   box.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const is = (field) => box.querySelector(`[name=${field}]`).checked;
     const body = { name: name.value, project: project.value };
     if (from.value) body.from = from.value;
     if (is("noStart")) body.start = false;
-    for (const field of ["freshVolumes", "strict", "yes"]) if (is(field)) body[field] = true;
+    for (const field of ["freshVolumes", "strict"]) if (is(field)) body[field] = true;
     submit.disabled = true;
     submit.textContent = "Checking";
+    let label = "Create";
     try {
       // First what it would do: a refusal is shown here, with nothing made.
-      await ask("POST", "api/environments", { body: { ...body, dryRun: true } });
-      await ask("POST", "api/environments", { body, async: true });
-      box.close();
+      const { plan } = await ask("POST", "api/environments", { body: { ...body, dryRun: true } });
+      const approval = plan.approval?.isNeeded ? plan.approval : null;
+      if (approval && approval.digest !== shown) {
+        shown = approval.digest;
+        label = "Approve and create";
+        told.replaceChildren(consent(plan));
+        // Away from where Enter is pressed: a second one is no approval.
+        told.querySelector("pre").focus();
+      } else {
+        if (approval) body.approve = shown;
+        await ask("POST", "api/environments", { body, async: true });
+        box.close();
+      }
     } catch (error) {
+      shown = null;
       told.replaceChildren(failure(error));
     }
     submit.disabled = false;
-    submit.textContent = "Create";
+    submit.textContent = label;
   });
 }
+
+// What the user is asked to approve: all of it, as `piko create` shows it on a terminal.
+const consent = ({ branch, approval }) => el("div.consent", null,
+  el("p", null, `Branch ${branch} wants to run, on this machine and as you:`),
+  el("pre", { tabindex: "0", "aria-label": "What would be run" }, approval.runs.join("\n")));
 
 function askToDestroy(environment) {
   const plan = el("div.told", { "aria-live": "polite" });

@@ -1,7 +1,10 @@
 // What containers write, live. A hidden tab listens to nothing: a browser allows a server six
 // connections, and each of these is one.
 
-const logs = { of: null, lines: [], services: new Set(), service: "", search: "", reader: null };
+const logs = {
+  of: null, lines: [], services: new Set(), service: "", search: "", reader: null,
+  isFollowing: false, seen: new Map(),
+};
 const keptLines = 5000;
 // What colours a terminal and moves its cursor (ECMA-48, 5.4).
 const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007]*(?:\u0007|\u001b\\)|.)/g;
@@ -35,6 +38,7 @@ function openLogs(environment, service = "") {
 function closeLogs() {
   logs.reader?.abort();
   logs.of = null;
+  logs.isFollowing = false;
   byId("logs").hidden = true;
   byId("logs").replaceChildren();
   document.body.classList.remove("with-logs");
@@ -45,40 +49,82 @@ async function followLogs(anew) {
   const reader = logs.reader = new AbortController();
   const environment = logs.of;
   const note = (text) => { if (logs.reader === reader) addLines([{ note: text }]); };
-  if (anew) logs.lines = [];
+  if (anew) {
+    logs.lines = [];
+    logs.seen = new Map();
+  }
+  logs.isFollowing = true;
   drawLogs();
-  const query = anew ? "tail=500" : `tail=all&since=${encodeURIComponent(logs.seen ?? "1s")}`;
   try {
-    const response = await fetch(
-      `${place(environment)}/logs?follow=1&${query}&${within(environment)}`,
-      { headers: headers(), cache: "no-store", signal: reader.signal });
-    if (!response.ok) {
-      const { error } = await response.json();
-      note([error.message, ...error.hints].join("; "));
-      return;
-    }
-    const stream = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
-    for (;;) {
-      const { value, done } = await stream.read();
-      if (done) break;
-      const parts = (rest + value).split("\n");
-      rest = parts.pop();
-      logs.seen = new Date().toISOString();
-      if (logs.reader === reader) addLines(parts.map(lineOf));
-    }
-    note("no more is written");
+    await inTurn(reader.signal, note, async () => {
+      const response = await send(
+        `${place(environment)}/logs?follow=1&timestamps=1&${unseen()}&${within(environment)}`,
+        { signal: reader.signal });
+      if (!response.ok) {
+        const { error } = await response.json();
+        note([error.message, ...error.hints].join("; "));
+        return;
+      }
+      const stream = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      let rest = "";
+      for (;;) {
+        const { value, done } = await stream.read();
+        if (done) break;
+        const parts = (rest + value).split("\n");
+        rest = parts.pop();
+        if (logs.reader === reader) addLines(parts.map(lineOf).filter(isNew));
+      }
+      note("no more is written");
+    });
   } catch (error) {
     if (error.name !== "AbortError") note("the server does not answer");
+  } finally {
+    if (logs.reader === reader) logs.isFollowing = false;
   }
 }
 
-// `web-1  | text`, as Compose writes it.
+// Three pages of a browser show logs at once: of its six connections some are left for events and for
+// what is pressed.
+async function inTurn(signal, note, work) {
+  for (const slot of [0, 1, 2]) {
+    const isDone = await navigator.locks.request(
+      `piko-logs-${slot}`, { ifAvailable: true }, async (lock) => lock && (await work(), true));
+    if (isDone) return;
+  }
+  note("three other pages show logs; this one waits until one of them is closed or hidden");
+  await navigator.locks.request("piko-logs-0", { signal }, work);
+}
+
+// What has not been read: containers take turns, so it begins a little before the last line.
+function unseen() {
+  const last = [...logs.seen.values()].sort().at(-1);
+  if (!last) return "tail=500";
+  const since = new Date(Date.parse(last) - 5000).toISOString();
+  return `tail=all&since=${encodeURIComponent(since)}`;
+}
+
+// A container's lines come in the order of their times, which all have one width.
+function isNew({ container, time }) {
+  if (!time) return true;
+  if (time <= (logs.seen.get(container) ?? "")) return false;
+  logs.seen.set(container, time);
+  return true;
+}
+
+// Reads on when there is something to read again: containers run, the server answers.
+function resumeLogs() {
+  if (!logs.of || logs.isFollowing || document.hidden) return;
+  const now = state.environments.get(keyOf(logs.of));
+  if (now?.containers?.running) followLogs(false);
+}
+
+// `web-1  | 2026-11-21T08:41:59.123456789Z text`, as Compose writes it.
 function lineOf(text) {
   const clean = text.replace(escapes, "").replace(/\r/g, "");
-  const [, container, line] = clean.match(/^(\S+)\s+\| ?(.*)$/s) ?? [null, "", clean];
+  const [, container, time, line] =
+    clean.match(/^(\S+)\s+\| (?:(\d{4}-\d\d-\d\dT[\d:.]{8,}Z) ?)?(.*)$/s) ?? [null, "", "", clean];
   const service = container.replace(/-\d+$/, "");
-  return { service: logs.services.has(service) ? service : container, container, line };
+  return { service: logs.services.has(service) ? service : container, container, time, line };
 }
 
 const isShown = (entry) => entry.note
@@ -99,7 +145,7 @@ function row(entry) {
     line.append(
       entry.line.slice(0, at), el("mark", null, entry.line.slice(at, end)), entry.line.slice(end));
   }
-  return el("p", null, el(`b.hue${hue(entry.service)}`, null, entry.container), line);
+  return el("p", { title: entry.time }, el(`b.hue${hue(entry.service)}`, null, entry.container), line);
 }
 
 function addLines(entries) {
@@ -132,7 +178,10 @@ function countLogs() {
 
 document.addEventListener("visibilitychange", () => {
   if (!logs.of) return;
-  if (document.hidden) logs.reader?.abort();
+  if (document.hidden) {
+    logs.reader?.abort();
+    logs.isFollowing = false;
+  }
   else followLogs(false);
 });
 

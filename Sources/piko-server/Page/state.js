@@ -24,12 +24,16 @@ function receive(event, data) {
       state.actions = new Map(data.actions.map((one) => [
         one.id, { ...one, isAway: state.actions.get(one.id)?.isAway ?? one.state !== "running" },
       ]));
+      resumeLogs();
       break;
     case "projects":
       state.projects = data.projects;
       state.notices = data.notices;
       break;
-    case "environment": state.environments.set(keyOf(data), data); break;
+    case "environment":
+      state.environments.set(keyOf(data), data);
+      resumeLogs();
+      break;
     case "gone": state.environments.delete(keyOf(data)); break;
     case "action":
       state.actions.set(data.id, data);

@@ -81,7 +81,7 @@ function newSection(project) {
 
 function fill(section, project) {
   const all = [...state.environments.values()].filter((one) => one.project === project.name)
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   const shown = all.filter(matches);
   const box = section.querySelector(".rows");
   const known = new Map([...box.children].map((one) => [one.dataset.key, one]));

@@ -1,0 +1,45 @@
+import PikoConfig
+import PikoCore
+import PikoGit
+import SystemPackage
+
+/// What a create will do, as `--dry-run --json` prints it.
+package struct PlanAnswer: Encodable {
+  let environment: String
+  let branch: String
+  /// Whether the branch is made too.
+  let makesBranch: Bool
+  /// What the branch is at.
+  let commit: String
+  let path: String
+  /// Absent where it will have no containers.
+  let composeProject: String?
+  let starts: Bool
+  /// Absent where the project supplies nothing to be run.
+  let approval: Approval?
+
+  /// What the project supplies to be run.
+  struct Approval: Encodable {
+    /// What `--approve` takes.
+    let digest: String
+    /// Whether the user still has to approve it.
+    let isNeeded: Bool
+    /// It, a line of a terminal each.
+    let runs: [String]
+  }
+
+  package init(_ plan: CreatePlan) {
+    environment = plan.name.text
+    branch = plan.branch.branch
+    makesBranch = plan.branch.createsBranch
+    commit = plan.branch.tip
+    path = plan.path.string
+    composeProject =
+      plan.usesCompose
+      ? Naming.composeProject(project: plan.projectName, environment: plan.name) : nil
+    starts = plan.request.starts
+    approval = plan.approval.map {
+      Approval(digest: $0.digest, isNeeded: !plan.isApproved, runs: $0.summary)
+    }
+  }
+}
