@@ -44,6 +44,16 @@ package struct EngineObjects {
     }
   }
 
+  /// Lets paused containers go on.
+  package func unpauseContainers(_ identifiers: [String]) throws {
+    guard !identifiers.isEmpty else { return }
+    let result = try docker.run(["unpause", "--"] + identifiers)
+    guard result.succeeded else {
+      throw Failure(
+        "cannot let \(identifiers.count.counted("paused container")) go on", detail: result.errors)
+    }
+  }
+
   package func removeNetworks(_ identifiers: [String]) throws {
     try remove(["network", "rm"], identifiers)
   }

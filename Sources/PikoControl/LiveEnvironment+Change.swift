@@ -21,7 +21,17 @@ extension LiveEnvironment {
     try now.requireMade()
     let live = try LiveEnvironment(now, in: project, narrator: narrator)
     try live.closeCutOff()
-    return try live.journalled(verb) { try work(live, $0) }
+    do {
+      return try live.journalled(verb) { try work(live, $0) }
+    } catch let failure as Failure where Interrupt.received != nil {
+      throw failure.hinting(
+        "to go on, run 'piko \(arguments(goingOnWith: verb, record.name))'")
+    }
+  }
+
+  /// What to type behind `piko` to go on with a verb's work that was cut off.
+  package static func arguments(goingOnWith verb: String, _ name: EnvironmentName) -> String {
+    "\(verb == "down" ? "down" : "up") \(name)"
   }
 
   /// Does a verb's work as an operation in the journal.
@@ -59,6 +69,12 @@ extension LiveEnvironment {
   /// Whether it has containers, by its last isolation; true where there was none yet.
   package var mayHaveContainers: Bool {
     get throws { try project.composeVariables(of: record).map { !$0.isEmpty } ?? true }
+  }
+
+  /// The services that are meant to be up and have no container.
+  func missingServices() throws -> [String] {
+    let made = try Set(containers().compactMap(\.service))
+    return try (project.activeServices(of: record) ?? []).subtracting(made).sorted()
   }
 
   /// Its containers without those of `docker compose run`.

@@ -34,7 +34,9 @@ extension LiveEnvironment {
   private func stop() throws {
     let objects = EngineObjects(environment, on: Engine())
     let alive = try objects.containers().filter(\.isAlive)
-    guard !alive.isEmpty else { return narrator.say("no container of \(record.name) was running") }
+    guard !alive.isEmpty else {
+      return narrator.say("no container of \(record.name.text.quoted) was running")
+    }
     let services = Set(alive.compactMap(\.service)).sorted().joined(separator: ", ")
     try narrator.step(
       "Stopping containers",

@@ -25,7 +25,7 @@ extension LiveEnvironment {
     }
     guard !leases.isEmpty else { return [] }
     let containers = try mayHaveContainers ? Engine().containers() : []
-    return leases.compactMap { lease in
+    return try leases.compactMap { lease in
       let publisher = containers.first { $0.publishes(lease) }
       if let publisher {
         guard publisher.composeProject != record.composeProject else { return nil }
@@ -34,6 +34,7 @@ extension LiveEnvironment {
       guard let holder = PortHolder.find(lease.port, lease.mapping.transport) else {
         return TakenPort(lease: lease, holder: "another process")
       }
+      if try project.isOwnProxy(holder, of: record) { return nil }
       let isOwn = holder.belongs(toWorktree: record.path)
       if hostPorts.contains(lease.mapping.service), isOwn { return nil }
       return TakenPort(lease: lease, holder: holder.description.masked)

@@ -28,6 +28,9 @@ extension LiveEnvironment {
       try ask(readiness(startedAt: moment))
     } catch {
       guard Interrupt.received == nil else { throw error }
+      if (try? containers().contains { $0.state == .paused }) == true {
+        throw error.hinting("to let what is paused go on, run 'piko up \(record.name)'")
+      }
       throw error.hinting("to read all they wrote, run 'piko logs \(record.name)'")
     }
   }

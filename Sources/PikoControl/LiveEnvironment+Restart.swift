@@ -15,6 +15,8 @@ extension LiveEnvironment {
         "environment \(name.text.quoted) has no containers",
         hint: "to begin anew all the same, run 'piko down \(name) && piko up \(name)'")
     }
+    // The engine would make what is mounted from a worktree that is gone.
+    try requireWorktree()
     let lastStart = try lastStart()
     let readiness = readiness(startedAt: lastStart)
     // Those of a profile that is off stay off.

@@ -11,7 +11,7 @@ extension LiveEnvironment {
   /// Costs one question to the engine.
   package func isUp() throws -> Bool {
     guard try mayHaveContainers else { return true }
-    guard !record.isPutDown else { return false }
+    guard try !record.isPutDown && missingServices().isEmpty else { return false }
     let containers = try containers()
     let readiness = try readiness(startedAt: lastStart())
     return try containers.contains(where: \.isAlive)

@@ -4,6 +4,12 @@ import PikoCore
 import PikoStore
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 extension LiveEnvironment {
   /// The Compose project as it runs; nil without containers.
   func composeProject() throws -> ComposeProject? {
@@ -34,7 +40,9 @@ extension LiveEnvironment {
   ) throws {
     guard let composeProject = try composeProject() else { return }
     let objects = EngineObjects(environment, on: Engine())
-    if !isShared, try objects.containers().isEmpty { try settleKeptVolumes(objects, freshVolumes) }
+    let before = try objects.containers()
+    if !isShared, before.isEmpty { try settleKeptVolumes(objects, freshVolumes) }
+    let running = Set(before.filter { $0.state == .running }.map(\.id))
     let uses = try register.sharedUses(of: registered).map(\.service)
     let shared = try serve(uses, timeout: timeout)
     guard try !register.services(of: registered).isEmpty else {
@@ -44,15 +52,37 @@ extension LiveEnvironment {
     _ = try narrator.step("Starting containers", done: { $0 }) { () -> String? in
       let begun = ContinuousClock.now
       let moment = EngineMoment.now
+      try wake(before.filter { $0.state == .paused }, limit: timeout ?? .seconds(120))
       try up(composeProject, services, shared, builds: builds, timeout: timeout, since: begun)
       try ready(
         startedAt: moment, timeout: timeout ?? .seconds(120), since: timeout == nil ? .now : begun,
         settling: settling)
       let readiness = readiness(startedAt: moment)
-      let started = try objects.containers().filter { try !readiness.isResting($0) }
+      let started = try objects.containers().filter {
+        try !running.contains($0.id) && !readiness.isResting($0)
+      }
       let names = Set(started.compactMap(\.service)).sorted() + uses.map { "\($0):shared" }
       let what = isShared ? "shared service" : "container"
       return "Started \(names.count.counted(what)) (\(names.joined(separator: ", ")))"
+    }
+  }
+
+  /// Lets paused containers go on: Compose takes them for stopped, and the engine does not start
+  /// them. Their health checks failed meanwhile, which says nothing: the next ones are waited for.
+  private func wake(_ paused: [EngineContainer], limit: Duration) throws {
+    guard !paused.isEmpty else { return }
+    let engine = Engine()
+    let end = ContinuousClock.now + limit
+    try EngineObjects(environment, on: engine).unpauseContainers(paused.map(\.id))
+    for container in paused {
+      let last = try engine.details(of: container.id).lastCheck
+      while last != nil, ContinuousClock.now < end,
+        try containers().contains(where: { $0.id == container.id && $0.health == .unhealthy }),
+        try engine.details(of: container.id).lastCheck == last
+      {
+        usleep(100_000)
+        try Interrupt.check()
+      }
     }
   }
 
@@ -86,6 +116,10 @@ extension LiveEnvironment {
       // Compose says which container failed, not what that wrote.
       if let timeout, ContinuousClock.now >= begun + timeout {
         try ready(startedAt: nil, timeout: timeout, since: begun)
+        throw Failure(
+          "the containers of environment \(record.name.text.quoted) were not started within "
+            + "\(timeout.components.seconds) s",
+          hint: "to go on without a limit, run 'piko up \(record.name)'")
       }
       let words = ([error.message] + [error.detail ?? ""]).joined(separator: "\n")
       try judging(startedAt: nil) { readiness throws(Failure) in

@@ -13,13 +13,58 @@ extension LiveEnvironment {
     try requireContainersKnown()
     try operation.step(.isolate) { try isolate(isStrict: false, explains: false) }
     try refuseTakenPorts()
-    try operation.step(.start) {
-      try start(
-        freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout,
+    if try isAsWanted(request, in: operation) {
+      try ready(
+        startedAt: lastStart(), timeout: request.timeout ?? .seconds(120),
         settling: LiveEnvironment.settling)
+      narrator.say("all containers of \(record.name.text.quoted) run already")
+    } else {
+      try operation.step(.start) {
+        try start(
+          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout,
+          settling: LiveEnvironment.settling)
+      }
     }
     try makeSession(in: operation)
-    if request.runsSetup { try operation.step(.setup) { try setUp() } }
+    guard request.runsSetup, try !isSetUp() else { return }
+    try operation.step(.setup) { try setUp() }
+  }
+
+  /// Whether there is nothing to start: all containers run or have done their work, and Compose finds
+  /// nothing in them to make anew. Starting would repeat what one-shot services have done.
+  private func isAsWanted(_ request: UpRequest, in operation: Operation) throws -> Bool {
+    guard let composeProject = try composeProject(), try strandedServices().isEmpty,
+      try missingServices().isEmpty, try isStarted()
+    else { return false }
+    let before = try Set(containers().map(\.id))
+    var options = Compose.UpOptions(build: request.builds, timeout: request.timeout)
+    options.withoutStarting = true
+    do {
+      try operation.step(.compare) {
+        _ = try narrator.step("Comparing containers", done: { _ in nil }) {
+          try Compose().up(composeProject, options)
+        }
+      }
+    } catch {
+      // What keeps Compose from it keeps it from starting too, where more can be said of it.
+      try Interrupt.check()
+      return false
+    }
+    return try Set(containers().map(\.id)) == before && isStarted()
+  }
+
+  /// Whether something runs, and nothing that was started has stopped before its work was done.
+  private func isStarted() throws -> Bool {
+    let containers = try containers()
+    let readiness = try readiness(startedAt: lastStart())
+    return try containers.contains(where: \.isAlive)
+      && containers.allSatisfy { container in
+        switch container.state {
+        case .running, .restarting: true
+        case .exited where container.exitCode == 0: true
+        default: try readiness.isResting(container)
+        }
+      }
   }
 
   /// Makes sure that the engine answers where it is needed, and that no containers would be forgotten

@@ -37,6 +37,12 @@ extension LiveEnvironment {
         "environment \(record.name.text.quoted) is stopped",
         hint: "to start it, run 'piko up \(record.name)'")
     }
+    let missing = try service.map { [$0] } ?? missingServices()
+    if let first = missing.first(where: { name in !containers.contains { $0.service == name } }) {
+      throw Failure(
+        "service \(first.quoted) of environment \(record.name.text.quoted) has no container",
+        hint: try project.hint(toStart: first, in: record))
+    }
     try ready(
       service.map { [$0] } ?? [], startedAt: lastStart(), timeout: timeout, since: start,
       settling: LiveEnvironment.settling)

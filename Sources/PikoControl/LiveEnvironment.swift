@@ -64,10 +64,14 @@ package struct LiveEnvironment {
     if !configuration.environment.isEmpty { _ = try project.variables(of: record) }
   }
 
+  /// Whether the setup script has ended well, or there was none to run.
+  func isSetUp() throws -> Bool {
+    try (state.environment(named: record.name) ?? record).setupDone
+  }
+
   /// Runs the setup script where it has not ended well yet.
   package func setUp() throws {
-    let now = try state.environment(named: record.name) ?? record
-    guard !now.setupDone else { return }
+    guard try !isSetUp() else { return }
     try run(.setup)
     try state.setSetupDone(true, of: record.name)
   }

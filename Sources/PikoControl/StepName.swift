@@ -20,6 +20,7 @@ package enum StepName: String, Sendable, CaseIterable {
   case branch
   case release
   // the verbs that act on what exists
+  case compare
   case reassign
   case restart
   case stop

@@ -7,6 +7,7 @@ import SystemPackage
 /// `docker compose` on the containers of one environment: what verbs become that reach into them.
 package struct ComposeCall {
   private let record: EnvironmentRecord
+  private let project: Project
   private let services: [String]
   private let files: String
 
@@ -29,6 +30,7 @@ package struct ComposeCall {
         hint: "to remove what is left of it, run 'piko destroy \(name)'")
     }
     self.record = record
+    self.project = project
     self.files = files
     services = try project.services(of: record)
   }
@@ -37,16 +39,22 @@ package struct ComposeCall {
   ///
   /// - Throws: where none does, with those that do and what to type.
   package func requireRunning(_ service: String) throws(Failure) {
-    let running = try containers().filter { $0.state == .running || $0.state == .paused }
-      .compactMap(\.service)
+    let containers = try containers()
+    let running = containers.filter { $0.state == .running }.compactMap(\.service)
     guard !running.contains(service) else { return }
     let name = record.name.text
     let others = Set(running).sorted().joined(separator: ", ")
+    let own = containers.filter { $0.service == service }
+    let hint =
+      own.contains { $0.state == .exited && $0.exitCode == 0 } && !running.isEmpty
+      ? "it has ended with status 0; to start it again, run 'piko restart \(name) \(service)'"
+      : try project.hint(toStart: service, in: record)
+    let isPaused = own.contains { $0.state == .paused }
     throw Failure(
-      "service \(service.quoted) of environment \(name.quoted) is not running",
+      "service \(service.quoted) of environment \(name.quoted) is "
+        + (isPaused ? "paused" : "not running"),
       hints: [
-        others.isEmpty ? "none of its services runs" : "its running services are \(others)",
-        "to start it, run 'piko up \(name)'",
+        others.isEmpty ? "none of its services runs" : "its running services are \(others)", hint,
       ])
   }
 
@@ -58,13 +66,17 @@ package struct ComposeCall {
     let made = Set(try containers().compactMap(\.service))
     guard !(service.map { made.contains($0) } ?? !made.isEmpty) else { return }
     let name = record.name.text
-    let hint = "to make them, run 'piko up \(name)'"
     guard let service, !made.isEmpty else {
-      throw Failure("environment \(name.quoted) has no containers yet", hint: hint)
+      throw Failure(
+        "environment \(name.quoted) has no containers yet",
+        hint: "to make them, run 'piko up \(name)'")
     }
     throw Failure(
       "service \(service.quoted) of environment \(name.quoted) has no container",
-      hints: ["those with one are \(made.sorted().joined(separator: ", "))", hint])
+      hints: [
+        "those with one are \(made.sorted().joined(separator: ", "))",
+        try project.hint(toStart: service, in: record),
+      ])
   }
 
   /// Replaces this process by `docker compose` with these arguments, in the worktree.

@@ -162,7 +162,8 @@ package struct Inspection {
   ///
   /// Containers that ended with 0 beside running ones are one-shot services that have done their
   /// work; any other end is a failure of a part, unless the service is not meant to be up: its
-  /// profile is off, or the model has it no more.
+  /// profile is off, or the model has it no more. A service that is meant to be up and has no
+  /// container is missing, and a paused container does not run.
   ///
   /// - Parameters:
   ///   - active: the services that are meant to be up; nil where that is not known.
@@ -177,18 +178,19 @@ package struct Inspection {
     case .ready: break
     }
     guard FileCopy.isDirectory(record.path) else { return .broken }
-    let running = containers.filter { $0.state == .running || $0.state == .paused }
-    guard !running.isEmpty else {
+    guard containers.contains(where: { $0.state == .running || $0.state == .paused }) else {
       return hasContainers || record.isPutDown || !record.setupDone ? .stopped : .ready
     }
+    let running = containers.filter { $0.state == .running }
+    let missing = (active ?? []).subtracting(containers.compactMap(\.service))
     let wanted = containers.filter { container in
       let isMeant = active.flatMap { active in container.service.map(active.contains) } ?? true
       return container.isAlive
         || isMeant && !(container.state == .exited && container.exitCode == 0)
     }
-    let isWell = running.allSatisfy { $0.health != .unhealthy } && wanted.count == running.count
-    return isWell
-      ? .running(running.count, of: wanted.count) : .degraded(running.count, of: wanted.count)
+    let total = wanted.count + missing.count
+    let isWell = running.allSatisfy { $0.health != .unhealthy } && total == running.count
+    return isWell ? .running(running.count, of: total) : .degraded(running.count, of: total)
   }
 
   /// What git says of a worktree, within two seconds.

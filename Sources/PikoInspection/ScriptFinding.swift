@@ -27,6 +27,9 @@ package struct ScriptFinding: Sendable {
       // Its process was replaced by the script, or there was nothing to destroy yet.
       if script == .run || script == .destroy { return nil }
       let isDone = script == .setup && record.setupDone
+      // The journal forgets in time; that it never ran is known only while it has the beginning.
+      let isWhole = steps.contains { $0.step == "reserve" || $0.step == "worktree" }
+      guard isDone || isWhole || script == .setup else { return nil }
       return ScriptFinding(script: script, result: isDone ? .done : nil, at: nil)
     }
   }

@@ -218,10 +218,11 @@ package struct Project {
 
   private var currentName: String? {
     if let inside = location.environment { return inside.text }
-    guard let name = ProcessEnvironment.value("PIKO_ENV_NAME"),
-      ProcessEnvironment.value("PIKO_ROOT") == root.string
-    else { return nil }
-    return name
+    // Another project's shell says nothing about this one.
+    guard ProcessEnvironment.value("PIKO_ROOT").map({ $0 == root.string }) ?? true else {
+      return nil
+    }
+    return ProcessEnvironment.value("PIKO_ENV_NAME")
   }
 
   private func unknown(_ argument: String) throws(Failure) -> Failure {

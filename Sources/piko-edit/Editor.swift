@@ -22,7 +22,7 @@ struct Editor {
     throw Failure(
       "no editor was found",
       hint: "to name one, set 'editor:' in \(Paths.display(try Paths.userConfiguration()).quoted) "
-        + "or run 'export EDITOR=…'", status: .cannotStart)
+        + "or run 'export EDITOR=vi'", status: .cannotStart)
   }
 
   /// Replaces this process by the editor.

@@ -33,7 +33,13 @@ struct Logs: Command {
     let variables = try project.ownVariables(of: environment)
     if Terminal.outputIsTerminal { try call.become(arguments, variables: variables) }
     Interrupt.trap()
-    throw Finished(ExitStatus(code: try call.stream(arguments, variables: variables)))
+    do {
+      throw Finished(ExitStatus(code: try call.stream(arguments, variables: variables)))
+    } catch let failure as Failure {
+      // An interrupt is how following ends.
+      if let signal = Interrupt.received { throw Finished(.signal(signal)) }
+      throw failure
+    }
   }
 
   private var options: [String] {

@@ -22,7 +22,7 @@ import Testing
     #expect(down.text == "2| ✓ Stopped 3 containers (db, extra, web)\nstatus 0")
     #expect(try shop.running(in: "a") == [])
     #expect(try shop.containers(of: "a").map { $0.prefix(12) } == before)
-    #expect(try shop.piko("down", "a").text == "2| no container of a was running\nstatus 0")
+    #expect(try shop.piko("down", "a").text == "2| no container of 'a' was running\nstatus 0")
 
     // What only another profile starts stays as it is, and stands in nobody's way.
     let up = try shop.piko("up", "a")

@@ -40,6 +40,8 @@ import Testing
     #expect(try path(environment: shell) == two)
     #expect(try path(in: "/", environment: shell) == two)
     #expect(try path("feature-one", in: "/", environment: shell) == one)
+    // The project may also be the one that the directory is in.
+    #expect(try path(environment: ["PIKO_ENV_NAME": "two"]) == two)
     // The worktree one stands in says more than a shell that was begun elsewhere.
     let inside = project.pushing(".piko/worktrees/feature-one")
     #expect(try path(in: inside, environment: shell) == one)

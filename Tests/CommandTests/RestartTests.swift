@@ -45,6 +45,20 @@ import Testing
         """)
   }
 
+  /// The engine would make the folders that its containers mount, where the worktree was.
+  @Test func makesNothingWhereTheWorktreeWas() async throws {
+    let shop = try await Workshop(
+      services: Workshop.service("web", "sleep 600", "volumes: ['./site:/site']"),
+      files: ["site/page": "one\n"])
+    let worktree = try shop.create("a")
+    try shop.sandbox.output("mv", [worktree.string, "\(worktree).elsewhere"])
+    let refused = try shop.piko("restart", "a")
+    #expect(refused.status == 1)
+    #expect(refused.stderr.hasPrefix("error: the worktree of environment 'a' is gone: "))
+    #expect(!shop.sandbox.exists(worktree))
+    #expect(try shop.running(in: "a") == ["web"])
+  }
+
   /// When the containers were started, by service.
   private func started(_ shop: Workshop) throws -> [String: String] {
     var times: [String: String] = [:]

@@ -82,11 +82,14 @@ import Testing
         + Workshop.service("web", "sleep 600", "depends_on: {db: {condition: service_healthy}}")
         + Workshop.service(
           "db", "sh -c 'echo no disk; sleep 600'",
-          "healthcheck: {test: ['CMD', 'false'], interval: 1s, retries: 1}"),
+          "healthcheck: {test: ['CMD', 'cat', '/no/such'], interval: 1s, retries: 1}"),
       to: shop.project.pushing(".piko/worktrees/a/compose.yaml"))
     let unhealthy = try shop.piko("up", "a", "-q")
     #expect(unhealthy.status == 1)
-    #expect(unhealthy.stderr.hasPrefix("error: service 'db' is unhealthy\n  no disk\n"))
+    #expect(
+      unhealthy.stderr.hasPrefix(
+        "error: service 'db' is unhealthy\n  no disk\n  health check: cat: can't open '/no/such'"),
+      "\(unhealthy)")
   }
 
   @Test func givesUpWhenItsTimeIsOver() async throws {
@@ -190,7 +193,9 @@ import Testing
     let cut = try shop.sandbox.run(
       "timeout", "--preserve-status", "-s", "INT", "3", "piko", "up", "a", in: shop.project)
     #expect(cut.status == 130)
-    #expect(cut.stderr.hasSuffix("error: interrupted by SIGINT\n"))
+    #expect(
+      cut.stderr.hasSuffix("error: interrupted by SIGINT\nhint: to go on, run 'piko up a'\n"),
+      "\(cut)")
     try shop.sandbox.write("", to: worktree.pushing("x/go"))
     #expect(try shop.piko("up", "a").status == 0)
     #expect(try shop.running(in: "a") == ["db", "web"])

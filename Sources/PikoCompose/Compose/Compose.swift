@@ -116,6 +116,8 @@ package struct Compose: Sendable {
     package var starts: Bool
     /// Leaves the services they depend on alone.
     package var withoutDependencies: Bool
+    /// Only makes what is missing or differs from the model, and starts nothing.
+    package var withoutStarting = false
     /// Shows Compose's progress on standard error; its words are then not part of a failure.
     package var showingProgress: Bool
     /// How long it may take; as long as it does where nil. Compose itself waits for services that
@@ -143,7 +145,9 @@ package struct Compose: Sendable {
   package func up(
     _ project: ComposeProject, _ options: UpOptions = UpOptions()
   ) throws(Failure) -> [String] {
-    var arguments = ["up", "--detach", "--remove-orphans"]
+    var arguments = [
+      "up", options.withoutStarting ? "--no-start" : "--detach", "--remove-orphans",
+    ]
     if options.build { arguments.append("--build") }
     if options.recreate { arguments.append("--force-recreate") }
     if !options.starts { arguments.append("--no-start") }

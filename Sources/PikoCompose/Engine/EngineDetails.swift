@@ -6,6 +6,8 @@ package struct EngineDetails: Sendable, Equatable, Decodable {
   package let restarts: Int
   /// When its process was last started, RFC 3339; nil before the first time.
   package let startedAt: String?
+  /// How its health check last went; nil without one and before its first time.
+  package let lastCheck: Check?
 
   private enum CodingKeys: String, CodingKey {
     case restarts = "RestartCount"
@@ -14,16 +16,43 @@ package struct EngineDetails: Sendable, Equatable, Decodable {
 
   private struct State: Decodable {
     let startedAt: String?
+    let health: Health?
 
-    private enum CodingKeys: String, CodingKey { case startedAt = "StartedAt" }
+    private enum CodingKeys: String, CodingKey {
+      case startedAt = "StartedAt"
+      case health = "Health"
+    }
+  }
+
+  private struct Health: Decodable {
+    let log: [Check]?
+
+    private enum CodingKeys: String, CodingKey { case log = "Log" }
+  }
+
+  /// One run of a health check.
+  package struct Check: Sendable, Equatable, Decodable {
+    /// When it began, by the engine's own clock and time zone.
+    package let start: String
+    /// Its exit status.
+    package let status: Int
+    /// What it wrote on both its streams.
+    package let output: String
+
+    private enum CodingKeys: String, CodingKey {
+      case start = "Start"
+      case status = "ExitCode"
+      case output = "Output"
+    }
   }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     restarts = try container.decodeIfPresent(Int.self, forKey: .restarts) ?? 0
-    let started = try container.decodeIfPresent(State.self, forKey: .state)?.startedAt
+    let state = try container.decodeIfPresent(State.self, forKey: .state)
     // The engine has the year 1 for never.
-    startedAt = started.flatMap { $0.hasPrefix("0001-") ? nil : $0 }
+    startedAt = state?.startedAt.flatMap { $0.hasPrefix("0001-") ? nil : $0 }
+    lastCheck = state?.health?.log?.last
   }
 }
 

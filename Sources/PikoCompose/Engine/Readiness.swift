@@ -100,7 +100,7 @@ package struct Readiness: Sendable {
   /// How a container stands.
   package static func verdict(on container: EngineContainer) -> Verdict {
     switch container.state {
-    case .running, .paused:
+    case .running:
       switch container.health {
       case .none, .healthy: return .ready
       case .starting: return .waiting
@@ -112,6 +112,7 @@ package struct Readiness: Sendable {
     case .restarting:
       let code = container.exitCode ?? 0
       return code == 0 ? .waiting : .failed("ends with status \(code) and is started again")
+    case .paused: return .failed("is paused")
     case .dead: return .failed("is dead")
     case .created, .removing: return .waiting
     }
@@ -147,11 +148,25 @@ package struct Readiness: Sendable {
       detail: lastWords(of: waiting))
   }
 
+  /// What its health check last said, which is in no log.
+  private func checkWords(of container: EngineContainer) -> [String] {
+    guard let check = try? engine.details(of: container.id).lastCheck, check.status != 0 else {
+      return []
+    }
+    return check.output.split(whereSeparator: \.isNewline).suffix(5).map {
+      "health check: \(String($0).masked)"
+    }
+  }
+
   private func lastWords(of containers: [EngineContainer]) -> String? {
     var parts: [String] = []
     for container in containers {
-      guard let text = try? engine.logs(of: container.id, tail: 20), !text.isEmpty else { continue }
-      let lines = text.split(whereSeparator: \.isNewline).map { String($0).masked }
+      let text = (try? engine.logs(of: container.id, tail: 20)) ?? ""
+      var lines = text.split(whereSeparator: \.isNewline).map { String($0).masked }
+      if container.health != .none, container.health != .healthy {
+        lines += checkWords(of: container)
+      }
+      guard !lines.isEmpty else { continue }
       parts += containers.count == 1 ? lines : ["\(container.display):"] + lines.map { "  \($0)" }
     }
     return parts.isEmpty ? nil : parts.joined(separator: "\n")

@@ -38,11 +38,13 @@ package struct Model: Sendable, Equatable {
   }
 
   /// The names of the services that are up where these profiles are; `*` stands for all of them.
+  /// One that is scaled to nothing never is.
   package func services(in profiles: [String]) -> Set<String> {
     Set(
       services.filter { service in
-        service.profiles.isEmpty || profiles.contains("*")
-          || service.profiles.contains(where: profiles.contains)
+        service.replicas > 0
+          && (service.profiles.isEmpty || profiles.contains("*")
+            || service.profiles.contains(where: profiles.contains))
       }.map(\.name))
   }
 

@@ -59,8 +59,8 @@ struct OperationsCheck: Check {
       guard let last = operations.last else { return nil }
       return .mendable(.warning, "'piko \(last.verb)' on \(shown) was cut off") {
         try end(operations, in: project)
-        return
-          "noted it as failed; to go on, run '\(site.command("up \(record.name)", in: project.root))'"
+        let arguments = LiveEnvironment.arguments(goingOnWith: last.verb, record.name)
+        return "noted it as failed; to go on, run '\(site.command(arguments, in: project.root))'"
       }
     }
   }

@@ -21,6 +21,7 @@ struct PortsCheck: Check {
       for lease in Self.unpublished(leases, by: running)
       where !PortProbe.isFree(lease.port, lease.mapping.transport) {
         let holder = PortHolder.find(lease.port, lease.mapping.transport)
+        if let holder, try project.isOwnProxy(holder, of: record) { continue }
         findings.append(
           .problem(
             .warning,
