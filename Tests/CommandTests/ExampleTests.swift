@@ -8,11 +8,12 @@ import Testing
 @Suite struct ExampleTests {
   @Test func allAreTested() throws {
     #expect(
-      SourceTree.names(in: "share/piko/examples") == ["no-containers", "several-files", "web"])
+      SourceTree.names(in: "share/piko/examples")
+        == ["no-containers", "several-files", "shared", "web"])
   }
 
   /// They name an image that anybody can pull, in one place.
-  @Test(arguments: ["several-files", "web"])
+  @Test(arguments: ["several-files", "shared", "web"])
   func namesAPublicImage(example: String) throws {
     let variables = try SourceTree.text(of: FilePath("share/piko/examples/\(example)/.env"))
     #expect(variables.contains("\nBASE_IMAGE=busybox:1.37\n"))
@@ -49,6 +50,21 @@ import Testing
     }
     try project.sandbox.git("checkout", "-q", "--", ".", in: project.worktree("red"))
     try Self.destroyBoth(in: project)
+  }
+
+  @Test(.tags(.engine), .engine) func oneDatabaseServesAllBranchesOfTheSharedExample() async throws
+  {
+    let project = try Self.project("shared", in: try await Sandbox.withEngine())
+    try Self.createBoth(in: project)
+    #expect(try project.page(of: "red") == "red: visit 1\n")
+    #expect(try project.page(of: "blue") == "blue: visit 2\n")
+    try project.create("green", "--isolate", "db", "--yes")
+    #expect(try project.page(of: "green") == "green: visit 1\n")
+    let green = try project.piko("destroy", "green", "--volumes", "--delete-branch")
+    #expect(green.status == 0, "\(green)")
+    try Self.destroyBoth(in: project)
+    let shared = try project.piko("destroy", "shared", "--volumes")
+    #expect(shared.status == 0, "\(shared)")
   }
 
   @Test func noContainersAreNeeded() throws {
