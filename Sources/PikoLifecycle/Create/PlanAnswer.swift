@@ -15,6 +15,9 @@ package struct PlanAnswer: Encodable {
   /// Absent where it will have no containers.
   let composeProject: String?
   let starts: Bool
+  /// What `--shared` and `--isolate` name; absent where nothing is.
+  let shared: [String]?
+  let isolated: [String]?
   /// Absent where the project supplies nothing to be run.
   let approval: Approval?
 
@@ -38,6 +41,13 @@ package struct PlanAnswer: Encodable {
       plan.usesCompose
       ? Naming.composeProject(project: plan.projectName, environment: plan.name) : nil
     starts = plan.request.starts
+    let sharing = plan.request.sharing
+    func services(_ areShared: Bool) -> [String]? {
+      let named = sharing.filter { $0.value == areShared }.keys.sorted()
+      return named.isEmpty ? nil : named
+    }
+    shared = services(true)
+    isolated = services(false)
     approval = plan.approval.map {
       Approval(digest: $0.digest, isNeeded: !plan.isApproved, runs: $0.summary)
     }
