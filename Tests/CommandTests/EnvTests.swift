@@ -219,16 +219,16 @@ import Testing
 
   // MARK: - In make
 
-  /// What the README shows, in the real make.
-  @Test func aMakefileReadsThoseOfTheEnvironmentThatItIsGiven() throws {
+  /// What the pages show, in the real make.
+  @Test(arguments: ["piko-env.1", "piko-makefiles.7"])
+  func aMakefileReadsThoseOfTheEnvironmentThatItIsGiven(page: String) throws {
     let project = try sandbox.project(configured: "ports: {web: 3000}")
     try sandbox.create("one", in: project)
     try sandbox.create("two", in: project)
-    let readme = try SourceTree.text(of: "README.md")
-    let start = try #require(readme.firstRange(of: "```make\n")).upperBound
-    let end = try #require(readme[start...].firstRange(of: "```")).lowerBound
-    let shown = readme[start..<end]
-    #expect(shown.contains("$(PIKO_WEB_PORT)"))
+    let text = try SourceTree.text(of: FilePath("man/\(page)"))
+    let start = try #require(text.firstRange(of: "\\&.DELETE_ON_ERROR:")).lowerBound
+    let end = try #require(text[start...].firstRange(of: ".Ed\n")).lowerBound
+    let shown = text[start..<end].replacing("\\&", with: "")
     try sandbox.write("\(shown)port: ; @echo $(PIKO_WEB_PORT)\n", to: project.appending("Makefile"))
     let make = ["-s", "port"]
     for name in ["one", "two", "one"] {
