@@ -161,6 +161,12 @@ package struct Engine: Sendable {
 
   // MARK: - Failures
 
+  /// What starts an engine on this machine.
+  private static var startCommand: String {
+    if FileCopy.isDirectory("/run/systemd/system") { return "sudo systemctl start docker" }
+    return FileCopy.exists("/etc/init.d/docker") ? "sudo service docker start" : "sudo dockerd"
+  }
+
   private static let checkHint = "to see what docker says, run 'docker info'"
 
   private func failure(_ error: Errno, _ path: FilePath) -> Failure {
@@ -178,7 +184,7 @@ package struct Engine: Sendable {
     case .noSuchFileOrDirectory, .connectionRefused:
       return Failure(
         "the container engine is not running: nothing answers at \(name)",
-        hint: "start it, for example by 'sudo systemctl start docker'", status: .cannotStart)
+        hint: "to start it, run '\(Engine.startCommand)'", status: .cannotStart)
     default:
       return Failure(
         "cannot use the container engine at \(name): \(error)", hint: Engine.checkHint,

@@ -80,16 +80,8 @@ struct EngineCheck: Check {
       guard try site.usesContainers() else {
         return [.ok("does not answer, and is not needed here")]
       }
-      return [.problem(.error, failure.message, command: command(for: failure))]
+      return [.problem(.error, failure.message, command: failure.command)]
     }
-  }
-
-  /// What starts an engine on this machine, where none runs.
-  private func command(for failure: Failure) -> String? {
-    guard failure.command?.hasSuffix("systemctl start docker") == true,
-      !FileCopy.isDirectory("/run/systemd/system")
-    else { return failure.command }
-    return FileCopy.exists("/etc/init.d/docker") ? "sudo service docker start" : "sudo dockerd"
   }
 }
 
