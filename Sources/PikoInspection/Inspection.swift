@@ -50,11 +50,13 @@ package struct Inspection {
   /// Every environment of the projects, and the services that run once for several of them.
   package func overview() throws -> (environments: [Finding], shared: [SharedFinding]) {
     let records = try records()
-    let containers = try asked(about: records)
-    return (
-      try findings(of: records, containers: containers),
-      try projects.flatMap { try SharedFinding.all(in: $0, containers()) }
-    )
+    let asked = try asked(about: records)
+    var containers: [EngineContainer]?
+    let environments = try findings(of: records) {
+      containers = try asked()
+      return containers
+    }
+    return (environments, try projects.flatMap { try SharedFinding.all(in: $0, containers) })
   }
 
   /// Every environment where the engine's answer is there already: all containers that carry
