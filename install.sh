@@ -91,7 +91,7 @@ build() {
     --package-path "$here" --scratch-path "$here/.build-install" -c release
     --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath
     -Xlinker -rpath -Xlinker '$ORIGIN/../'"$libraries_folder"
-    -Xlinker --disable-new-dtags -Xlinker -s
+    -Xlinker --disable-new-dtags -Xlinker -s -Xswiftc -Osize
   )
   setup_say "Building (the first time takes some minutes)"
   swift build "${arguments[@]}" >&2 || setup_fail "the build failed"

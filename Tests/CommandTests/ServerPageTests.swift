@@ -134,7 +134,7 @@ import Testing
       my $all = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0],
         ReuseAddr => 1, Listen => 9) or die;
       while (my $one = $all->accept) {
-        open my $told, ">>", $ARGV[1];
+        open(my $told, ">>", $ARGV[1]);
         while (<$one>) { print $told $_; last if /^\\r?$/ }
         close $told;
         my $body = '{"proof":"' . "ab" x 32 . '"}';
