@@ -109,7 +109,13 @@ import Testing
     try tab.wait("document.querySelector('#logs').hidden")
     // Nobody listens any more: what read the logs ends.
     let end = ContinuousClock.now + .seconds(30)
-    let readers = #"readlink /proc/[0-9]*/cwd | grep -qxF "$1""#
+    let readers = #"""
+      for process in /proc/[0-9]*; do
+        [ "$(readlink "$process/cwd")" = "$1" ] || continue
+        tr '\0' ' ' <"$process/cmdline" | grep -q 'compose .*logs' && exit 0
+      done
+      exit 1
+      """#
     let worktree = live.worktree("one").string
     while try live.sandbox.run("sh", "-c", readers, "sh", worktree).status == 0 {
       try #require(ContinuousClock.now < end, "docker compose logs goes on")
