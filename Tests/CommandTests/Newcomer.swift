@@ -71,10 +71,13 @@ struct Newcomer {
     }
     if let seen { try terminal.wait(for: seen, sourceLocation: sourceLocation) }
     for key in keys { try terminal.type(key) }
+    // What is seen before the shell has cleared the terminal is the last command's.
+    let first = "% \(command.prefix { $0 != "\n" }.prefix(60))"
     var shown: [String] = []
     let isDone = try Sessions.waits(within: .seconds(180)) {
       shown = try terminal.text().split(separator: "\n").map(Self.trimmed).filter { !$0.isEmpty }
       return shown.count > lines.count && shown.last == "%"
+        && shown.first?.hasPrefix(Self.trimmed(first[...])) == true
     }
     #expect(
       isDone, "'\(command)' does not end:\n\(shown.joined(separator: "\n"))",
