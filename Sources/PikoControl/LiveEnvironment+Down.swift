@@ -18,7 +18,7 @@ extension LiveEnvironment {
     if !hasContainers, ended.isEmpty {
       narrator.finished("Put \(record.name) down: it has no containers")
     }
-    try SharedServices(of: project, narrator: narrator)?.stopUnused()
+    try SharedServices(of: project, narrator: narrator)?.stopUnused(besides: record.name)
   }
 
   /// - Returns: the windows in which something was ended.

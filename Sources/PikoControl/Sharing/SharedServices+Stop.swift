@@ -1,5 +1,5 @@
 import PikoCompose
-import PikoCore
+package import PikoCore
 import PikoProject
 import PikoStore
 import SystemPackage
@@ -29,12 +29,15 @@ extension SharedServices {
   }
 
   /// Stops the containers that no running environment uses; they and their data stay.
-  package func stopUnused() throws {
+  ///
+  /// - Parameter ended: an environment that has just been stopped: the engine may list its containers
+  ///   as running for a moment.
+  package func stopUnused(besides ended: EnvironmentName? = nil) throws {
     try locked {
       let containers = try live.containers()
       let alive = containers.filter(\.isAlive)
       guard !alive.isEmpty else { return }
-      var used = Set(try running().values.flatMap { $0 })
+      var used = Set(try running().filter { $0.key != ended?.text }.values.flatMap { $0 })
       for container in containers where used.contains(container.service ?? "") {
         used.formUnion(container.dependencies)
       }
