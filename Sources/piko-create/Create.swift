@@ -29,7 +29,9 @@ struct Create: Command {
   @Flag(name: .long, help: "Say every rewrite of the model, and why.") var explain = false
   @Flag(name: .long, help: "Show what would be done, and do nothing.") var dryRun = false
   @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
-  @Option(help: "Approve the project's scripts where they are those of a digest.")
+  @Option(
+    help: ArgumentHelp(
+      "Approve the project's scripts where they are those of a digest.", valueName: "digest"))
   var approve: String?
   @Flag(name: .long, help: "Print the environment as JSON.") var json = false
   @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false

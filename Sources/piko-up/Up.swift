@@ -18,7 +18,9 @@ struct Up: Command {
   var timeout: UInt16?
   @Flag(name: .long, help: "Build images first.") var build = false
   @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
-  @Option(help: "Approve the project's scripts where they are those of a digest.")
+  @Option(
+    help: ArgumentHelp(
+      "Approve the project's scripts where they are those of a digest.", valueName: "digest"))
   var approve: String?
   @Flag(name: .long, help: "Print JSON.") var json = false
   @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
