@@ -23,6 +23,11 @@ struct Logs: Command {
     if let tail, tail != "all", Int(tail).map({ $0 < 0 }) ?? true {
       throw Misuse("'--tail' takes a number or 'all', not \(tail.quoted)")
     }
+    if let since, !LogTime.isValid(since) {
+      throw Misuse(
+        "'--since' takes how long ago ('10m', '2h') or a time ('2026-11-21T14:30:00Z'), not "
+          + since.quoted)
+    }
     let words = [name, service].compactMap(\.self)
     let project = try Project.current()
     let environment = try Subject(words, in: project, takesService: false).environment

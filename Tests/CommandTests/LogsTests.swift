@@ -20,6 +20,14 @@ import Testing
     let since = try scene.piko("logs", "feature", "db", "--since", "2001-01-01T00:00:00Z")
     #expect(since.stdout == "db-1  | db is here\n")
     #expect(try scene.piko("logs", "feature", "db", "--since", "2099-01-01T00:00:00Z").stdout == "")
+    // Whatever is let through, the engine understands.
+    for time in [
+      "0", "1700000000.5", "90m", "1h30m0.5s", "2001-01-01", "2001-01-01Z", "2001-01-01T00",
+      "2001-01-01T00:00", "2001-01-01T00:00:00.25", "2001-01-01T00:00:00+02:00",
+    ] {
+      let begun = try scene.piko("logs", "feature", "db", "--since", time)
+      #expect(begun.text == "1| db-1  | db is here\nstatus 0", "\(time): \(begun)")
+    }
     let timed = try scene.piko("logs", "feature", "db", "-t").stdout
     #expect(
       timed.contains(/^db-1  \| \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z db is here\n$/), "\(timed)")
@@ -54,6 +62,21 @@ import Testing
         ], in: scene.project, timeout: .seconds(60))
       #expect(followed.status == status, "\(followed)")
       #expect(followed.stdout.contains("db-1  | later\n"), "\(followed)")
+    }
+  }
+
+  @Test func timesThatTheEngineWouldNotTakeAreRefused() throws {
+    let sandbox = try Sandbox()
+    for time in [
+      "yesterday", "10x", "1h30", "h", "-5m", "2026-13", "2026-11-21 14:30",
+      "2026-11-21T14:30:00+02", "2026-11-21T", "1.2.3",
+    ] {
+      let refused = try sandbox.piko("logs", "feature", "--since=\(time)")
+      #expect(refused.status == 129)
+      #expect(
+        refused.stderr.hasPrefix(
+          "error: '--since' takes how long ago ('10m', '2h') or a time ('2026-11-21T14:30:00Z'), "
+            + "not '\(time)'\n"), "\(refused)")
     }
   }
 
