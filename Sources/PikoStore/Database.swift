@@ -29,10 +29,8 @@ package final class Database {
       if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
       throw Failure("cannot open \(Paths.display(file).quoted): \(error)", status: .cannotStart)
     }
-    let database = try Database(file, flags: SQLITE_OPEN_READWRITE)
     do {
-      try database.prepare(for: schema)
-      return database
+      return try Database.opening(file, schema: schema, flags: SQLITE_OPEN_READWRITE)
     } catch {
       guard let frozen = try? Database.immutable(file) else { throw error }
       guard try frozen.version() == schema.version else { throw error }
@@ -47,9 +45,34 @@ package final class Database {
     _ file: FilePath, schema: Schema, directoryMode: UInt32
   ) throws(Failure) -> Database {
     try makeDirectory(file.removingLastComponent(), mode: directoryMode)
-    let database = try Database(file, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-    try database.prepare(for: schema)
-    return database
+    return try opening(file, schema: schema, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+  }
+
+  /// Opens a file and brings it to the schema's version.
+  ///
+  /// Of a file that was deleted while others had it open, the last of those takes the log with it,
+  /// which has come to be the new file's (sqlite.org/howtocorrupt.html, "Unlinking or renaming a
+  /// database file while in use"): then it is opened again.
+  private static func opening(
+    _ file: FilePath, schema: Schema, flags: Int32
+  ) throws(Failure) -> Database {
+    var tries: Int32 = 0
+    while true {
+      let database = try Database(file, flags: flags)
+      do throws(Failure) {
+        try database.prepare(for: schema)
+        return database
+      } catch {
+        guard database.missesFile, tries < 100, waitForLock(tries) == 1 else { throw error }
+        tries += 1
+      }
+    }
+  }
+
+  /// Whether the last call failed because a file of the database was gone.
+  private var missesFile: Bool {
+    sqlite3_extended_errcode(handle) & 0xFF == SQLITE_IOERR
+      && sqlite3_system_errno(handle) == Errno.noSuchFileOrDirectory.rawValue
   }
 
   private init(_ file: FilePath, name: String? = nil, flags: Int32) throws(Failure) {
