@@ -28,12 +28,12 @@ package struct Site {
     register = try? Register.existing(in: stateDirectory)
     current = try? ProjectRoot.locate()
     self.isWhole = isWhole || current == nil
-    var places = current.map { [$0.root] } ?? []
-    if self.isWhole { places += ((try? register?.projects.all()) ?? []).map(\.root) }
-    var roots: [ProjectRoot] = []
-    for place in places where FileCopy.isDirectory(place) {
-      guard let located = try? ProjectRoot.locate(from: place), located.root == place,
-        !roots.contains(where: { $0.root == place })
+    var roots = current.map { [$0] } ?? []
+    let known = self.isWhole ? (try? register?.projects.all()) ?? [] : []
+    for known in known where FileCopy.isDirectory(known.root) {
+      guard !roots.contains(where: { $0.root == known.root }),
+        let located = try? ProjectRoot.locate(root: known.root, gitDirectory: known.gitDirectory),
+        located.root == known.root
       else { continue }
       roots.append(located)
     }
@@ -85,7 +85,9 @@ package struct Site {
 
   /// A command of piko's for a project, wherever it is typed.
   package func command(_ words: String, in root: FilePath) -> String {
-    current?.root == root ? "piko \(words)" : "piko -C \(Paths.argument(root)) \(words)"
+    if current?.root == root { return "piko \(words)" }
+    let entrance = roots.first { $0.root == root }?.entrance ?? root
+    return "piko -C \(Paths.argument(entrance)) \(words)"
   }
 }
 

@@ -244,12 +244,15 @@ package struct Project {
     do {
       return try ProjectRoot.locate()
     } catch {
-      if let root = ProcessEnvironment.value("PIKO_ROOT"),
-        let location = try? ProjectRoot.locate(from: FilePath(root))
-      {
-        return location
-      }
-      throw error
+      guard let value = ProcessEnvironment.value("PIKO_ROOT") else { throw error }
+      let root = FilePath(value)
+      let known = try? Register.existing(in: Paths.stateDirectory())?.projects.project(atRoot: root)
+      let location =
+        known.map { known in
+          try? ProjectRoot.locate(root: root, gitDirectory: known.gitDirectory)
+        } ?? (try? ProjectRoot.locate(from: root))
+      guard let location else { throw error }
+      return location
     }
   }
 
@@ -311,25 +314,24 @@ extension Project {
   /// out with a warning.
   package static func all() throws(Failure) -> [Project] {
     guard let register = try Register.existing(in: Paths.stateDirectory()) else { return [] }
-    var roots: [FilePath] = []
-    for environment in try register.environments() where !roots.contains(environment.root) {
-      roots.append(environment.root)
-    }
-    return all(at: roots) { root, failure in
-      Output.warn("cannot read the project in \(Paths.display(root).quoted): \(failure.message)")
-    }
+    let used = try Set(register.environments().map(\.root))
+    let projects = try register.projects.all().filter { used.contains($0.root) }
+    return all(of: projects) { Output.warn($0) }
   }
 
-  /// The projects at these roots; those that cannot be read are left out and handed over.
+  /// The projects of these records; of one that cannot be read it is said why.
   package static func all(
-    at roots: [FilePath], unreadable: (FilePath, Failure) -> Void
+    of known: [RegisteredProject], unreadable: (String) -> Void
   ) -> [Project] {
     var projects: [Project] = []
-    for root in roots {
+    for project in known {
       do throws(Failure) {
-        projects.append(try Project(at: ProjectRoot.locate(from: root)))
+        projects.append(
+          try Project(
+            at: ProjectRoot.locate(root: project.root, gitDirectory: project.gitDirectory)))
       } catch {
-        unreadable(root, error)
+        unreadable(
+          "cannot read the project in \(Paths.display(project.root).quoted): \(error.message)")
       }
     }
     return projects

@@ -10,19 +10,23 @@ struct Sites {
   let notices: [String]
 
   init() throws(Failure) {
-    var roots: [FilePath] = []
+    var known: [RegisteredProject] = []
     if let register = try Register.existing(in: Paths.stateDirectory()) {
       // One whose directory is gone has nothing to show once its environments are destroyed.
       let used = try Set(register.environments().map(\.root))
-      roots = try register.projects.all().map(\.root)
-        .filter { used.contains($0) || FileCopy.isDirectory($0) }
+      known = try register.projects.all()
+        .filter { used.contains($0.root) || FileCopy.isDirectory($0.root) }
     }
-    if let here = try? ProjectRoot.locate().root, !roots.contains(here) { roots.append(here) }
     var notices: [String] = []
-    projects = Project.all(at: roots) { root, failure in
-      notices.append(
-        "cannot read the project in \(Paths.display(root).quoted): \(failure.message)")
+    var projects = Project.all(of: known) { notices.append($0) }
+    if let here = try? ProjectRoot.locate(), !known.contains(where: { $0.root == here.root }) {
+      do throws(Failure) {
+        projects.append(try Project(at: here))
+      } catch {
+        notices.append(error.message)
+      }
     }
+    self.projects = projects
     self.notices = notices
   }
 

@@ -21,6 +21,9 @@ package struct ProjectRoot: Sendable, Hashable {
   /// Whether the repository has no main checkout.
   package let isBare: Bool
 
+  /// A directory from which this project is found, whatever way its repository lies there.
+  package var entrance: FilePath { isBare ? commonDirectory : root }
+
   /// Where environments' worktrees are, below ``root``.
   package static let worktrees = FilePath(".piko/worktrees")
 
@@ -60,6 +63,17 @@ package struct ProjectRoot: Sendable, Hashable {
   /// Finds the project that this process's own directory belongs to.
   package static func locate() throws(Failure) -> ProjectRoot {
     try locate(from: ProcessEnvironment.currentDirectory())
+  }
+
+  /// Finds a project again of which it was written down where it is: nothing in a directory that holds
+  /// a bare repository leads to that.
+  ///
+  /// - Throws: as ``locate(from:)`` of the root.
+  package static func locate(
+    root: FilePath, gitDirectory: FilePath
+  ) throws(Failure) -> ProjectRoot {
+    if let held = try? locate(from: gitDirectory), held.isBare, held.root == root { return held }
+    return try locate(from: root)
   }
 
   private static func locate(

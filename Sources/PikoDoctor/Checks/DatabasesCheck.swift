@@ -70,11 +70,12 @@ struct DatabasesCheck: Check {
   private static func remakeRegister(in site: Site) throws {
     let register = try Register.creating(in: site.stateDirectory)
     for root in site.engine.roots where isOwn(root) {
-      guard let location = try? ProjectRoot.locate(from: root), location.root == root,
-        let name = try? State.existing(below: root)?.project()?.name
+      guard let project = try? State.existing(below: root)?.project(),
+        let location = try? ProjectRoot.locate(root: root, gitDirectory: project.gitDirectory),
+        location.root == root
       else { continue }
       _ = try register.projects.register(
-        root: root, gitDirectory: location.commonDirectory, name: name)
+        root: root, gitDirectory: location.commonDirectory, name: project.name)
     }
   }
 
