@@ -75,7 +75,7 @@ extension LiveEnvironment {
       if isStrict { try plan.refuseWhatCannotBeIsolated() }
       if let existing { try Conflicts.refuse(plan.expected, as: identity, existing: existing) }
       if isShared { try Files.makeDirectory(record.path) }
-      try plan.writeOverride(writtenBy: isShared ? "piko share" : "piko create")
+      let isNew = try plan.writeOverride(writtenBy: isShared ? "piko share" : "piko create")
       let merged = try compose.model(of: isolated, root: project.root)
       do {
         try Proof(of: plan, main: main).check(merged.model)
@@ -93,7 +93,8 @@ extension LiveEnvironment {
         tell(plan, explains: explains)
         try tellChanges(of: sharing, existing?.containers ?? [])
       }
-      return summary(of: plan)
+      // The second try finds what the first one wrote.
+      return isNew || !remembering ? summary(of: plan) : nil
     }
   }
 

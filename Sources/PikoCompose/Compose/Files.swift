@@ -42,10 +42,12 @@ package enum Files {
   /// A file that has that text already is left as it is.
   ///
   /// - Parameter isPrivate: whether nobody but this user may read it.
+  /// - Returns: whether it had another text, or was not there.
+  @discardableResult
   package static func replace(
     _ path: FilePath, with text: String, isPrivate: Bool = false
-  ) throws(Failure) {
-    if Files.text(path) == text { return }
+  ) throws(Failure) -> Bool {
+    if Files.text(path) == text { return false }
     let draft = FilePath(path.string + ".\(getpid()).new")
     do {
       let file = try FileDescriptor.open(
@@ -61,6 +63,7 @@ package enum Files {
       unlink(draft.string)
       throw Failure("cannot write \(Paths.display(path).quoted): \(reason)")
     }
+    return true
   }
 
   /// Makes a directory where there is none yet; the one above it is there.

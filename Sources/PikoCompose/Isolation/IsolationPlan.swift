@@ -57,15 +57,17 @@ package struct IsolationPlan: Sendable {
 
   /// Writes the override by a rename; one that says the same already is left as it is.
   ///
+  /// - Returns: whether it says something else than before.
   /// - Throws: where the worktree cannot be written to, and where a file is in its place that piko did
   ///   not write.
-  package func writeOverride(writtenBy command: String) throws(Failure) {
+  @discardableResult
+  package func writeOverride(writtenBy command: String) throws(Failure) -> Bool {
     guard Override.mayReplace(overrideFile) else {
       throw Failure(
         "cannot write \(Paths.display(overrideFile).quoted): a file that piko did not write is there",
         hint: "to move it away, run 'mv \(Paths.argument(overrideFile)) "
           + "\(Paths.argument(FilePath(overrideFile.string + ".old")))'")
     }
-    try Files.replace(overrideFile, with: override(writtenBy: command))
+    return try Files.replace(overrideFile, with: override(writtenBy: command))
   }
 }
