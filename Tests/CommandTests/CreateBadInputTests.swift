@@ -49,6 +49,22 @@ import Testing
     #expect(!sandbox.exists("empty/.piko"))
   }
 
+  @Test func servicesWhereThereAreNone() throws {
+    let project = try sandbox.project()
+    #expect(
+      try refused("x", "--shared", "db", in: project) == """
+        2| error: cannot share 'db': branch 'x' has no compose file
+        2| hint: leave out '--shared db'
+        status 1
+        """)
+    #expect(
+      try refused("x", "--isolate", "a b", "--dry-run", in: project) == """
+        2| error: cannot isolate 'a b': branch 'x' has no compose file
+        2| hint: leave out '--isolate 'a b''
+        status 1
+        """)
+  }
+
   @Test func onADetachedHeadBeginsThere() throws {
     let project = try sandbox.project()
     try sandbox.git("commit", "-q", "--allow-empty", "-m", "Second", in: project)

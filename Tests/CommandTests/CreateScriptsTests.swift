@@ -174,6 +174,9 @@ import Testing
     #expect(try plan("y")?["isNeeded"] == .bool(false))
     #expect(try sandbox.piko("trust", "--list", "-q", in: project).stdout == "\(other)\n")
     #expect(try sandbox.piko("create", "y", "--yes", "--approve", other, in: project).status == 129)
+    let bare = try sandbox.piko("create", "y", "--approve", in: project)
+    #expect(bare.status == 129)
+    #expect(bare.stderr.hasPrefix("error: missing value for '--approve DIGEST'\n"), "\(bare)")
   }
 
   @Test func anotherProjectIsAskedAnew() throws {

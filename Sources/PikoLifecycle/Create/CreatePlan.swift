@@ -48,6 +48,7 @@ package struct CreatePlan {
     try checkNames()
     try checkPlace()
     if request.starts { try checkSession(of: project) }
+    try checkSharing()
     if usesCompose {
       try checkRoot()
       try ComposeVersion.installed().require()
@@ -172,6 +173,17 @@ package struct CreatePlan {
     _ = try DerivedVariable.resolve(
       usesCompose ? DerivedVariable.withoutPorts(derived, over: known) : derived, over: known)
     if !usesCompose { try configuration.requireOpen(among: configuration.ports.map(\.name)) }
+  }
+
+  /// Refuses services by name where there are none. A prepare script may make the compose file yet.
+  private func checkSharing() throws {
+    guard !usesCompose, configuration.scripts[.prepare] == nil,
+      let (service, isShared) = request.sharing.min(by: { $0.key < $1.key })
+    else { return }
+    throw Failure(
+      "cannot \(isShared ? "share" : "isolate") \(service.quoted): branch "
+        + "\(branch.branch.quoted) has no compose file",
+      hint: "leave out '--\(isShared ? "shared" : "isolate") \(Quoting.word(service))'")
   }
 
   private func checkRoot() throws {
