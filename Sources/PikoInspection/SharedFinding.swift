@@ -43,12 +43,7 @@ package struct SharedFinding: Sendable {
   package var state: String {
     guard let containers else { return "…" }
     guard let running = containers.first(where: \.isAlive) else { return "stopped" }
-    switch running.health {
-    case .none: return running.state.rawValue
-    case .starting: return "\(running.state.rawValue), starting"
-    case .healthy: return "\(running.state.rawValue), healthy"
-    case .unhealthy: return "\(running.state.rawValue), unhealthy"
-    }
+    return [running.state.rawValue, running.health.word].compactMap(\.self).joined(separator: ", ")
   }
 
   /// As `--json` gives it.
@@ -56,7 +51,7 @@ package struct SharedFinding: Sendable {
     Answer(
       project: project, service: service,
       state: containers.map { $0.contains(where: \.isAlive) ? "running" : "stopped" },
-      consumers: consumers,
+      health: containers?.first(where: \.isAlive)?.health.word, consumers: consumers,
       ports: leases.map {
         PortAnswer(PortLease(mapping: $0.mapping, port: $0.port, isShared: true))
       })
@@ -67,6 +62,8 @@ package struct SharedFinding: Sendable {
     let service: String
     /// `running` or `stopped`; null where no engine answered.
     let state: String?
+    /// `starting`, `healthy` or `unhealthy`; absent where it has no health check, or does not run.
+    let health: String?
     let consumers: [String]
     let ports: [PortAnswer]
 
@@ -75,12 +72,13 @@ package struct SharedFinding: Sendable {
       try container.encode(project, forKey: .project)
       try container.encode(service, forKey: .service)
       try container.encode(state, forKey: .state)
+      try container.encodeIfPresent(health, forKey: .health)
       try container.encode(consumers, forKey: .consumers)
       try container.encode(ports, forKey: .ports)
     }
 
     private enum Key: CodingKey {
-      case project, service, state, consumers, ports
+      case project, service, state, health, consumers, ports
     }
   }
 }

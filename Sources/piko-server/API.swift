@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import PikoConfig
 import PikoCore
 import PikoInspection
 import PikoProject
@@ -16,6 +17,7 @@ struct API: Sendable {
   func add(to router: Router<Context>) {
     router.get("api/environments") { _, _ in try await list() }
     router.get("api/environments/:name") { try await one($0, $1) }
+    router.get("api/environments/:name/approval") { try await approval($0, $1) }
     router.get("api/environments/:name/logs") { try await logs($0, $1) }
     router.get("api/projects") { _, _ in
       try Reply.json(try await Background.run { try Survey(git: [:]).overview })
@@ -63,6 +65,19 @@ struct API: Sendable {
     }
   }
 
+  private func approval(_ request: Request, _ context: Context) async throws -> Response {
+    let (name, project) = try subject(of: request, context)
+    struct Answer: Encodable { let approval: ApprovalAnswer? }
+    return try await found {
+      let (project, record) = try Sites().environment(name, project: project)
+      let configuration = try Configuration.load(root: project.root, worktree: record.path)
+      let approval = Approval.needed(for: configuration)
+      return try Reply.json(
+        Answer(
+          approval: approval.map { ApprovalAnswer($0, isNeeded: try !project.isApproved($0)) }))
+    }
+  }
+
   private func logs(_ request: Request, _ context: Context) async throws -> Response {
     let (name, project) = try subject(of: request, context)
     let query = request.uri.queryParameters
@@ -74,7 +89,7 @@ struct API: Sendable {
     let words = [query["service"].map(String.init)].compactMap(\.self)
     let (root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: project)
-      return (project.root, record.name.text)
+      return (project.location.entrance, record.name.text)
     }
     let stream = try LogStream(options + ["--", own] + words, in: root)
     return await stream.response(to: request)
@@ -116,7 +131,7 @@ struct API: Sendable {
       ?? request.uri.queryParameters["project"].map(String.init)
     let (project, root) = try await found {
       let project = try Sites().project(wanted)
-      return (try project.displayName(), project.root)
+      return (try project.displayName(), project.location.entrance)
     }
     let order = try Order("create", name, wishes: wishes, project: project, root: root)
     return try await perform(order, request, success: .created)
@@ -132,7 +147,7 @@ struct API: Sendable {
     }
     let (project, root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: wanted)
-      return (try project.displayName(), project.root, record.name.text)
+      return (try project.displayName(), project.location.entrance, record.name.text)
     }
     let order = try Order(verb, own, wishes: wishes, project: project, root: root)
     return try await perform(order, request, success: .ok)

@@ -3,6 +3,12 @@ import Support
 import SystemPackage
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The page of `piko server` over a real engine, in a real browser.
 @Suite(.tags(.engine), .engine) struct ServerEngineTests {
   @Test func drivesAnEnvironmentByClicking() async throws {
@@ -65,6 +71,25 @@ import Testing
     withExtendedLifetime(listener) {}
   }
 
+  @Test func marksWhatIsShared() async throws {
+    let scene = try await SharingScene(configuration: "shared: [redis]\n")
+    try scene.project.create("a", "--no-start")
+    try scene.project.create("b")
+    let server = try ServerScene(in: scene.sandbox, directory: scene.project.root)
+    let tab = try Browser(in: scene.sandbox).open(server.address)
+    func mark(_ name: String) -> String {
+      "document.querySelector(\".row[data-key='shop/\(name)'] .services li[title^=redis] em\")"
+    }
+    try tab.wait("\(mark("a"))?.innerText === 'shared' && \(mark("b"))?.innerText === 'shared'")
+    #expect(try tab.evaluate("\(mark("b")).title").string == "serves a, b")
+    try tab.wait("\(mark("b")).parentElement.dataset.condition === 'healthy'")
+    #expect(
+      try tab.evaluate("document.querySelectorAll(\"li[title^=web] em\").length") == .integer(0))
+    let port = try scene.project.port("redis", 6379, of: "b")
+    #expect(
+      try tab.evaluate("\(mark("b")).parentElement.querySelector('a').port").string == "\(port)")
+  }
+
   @Test func followsLogsAsText() async throws {
     let hostile = "<img src=x onerror=alert(1)><script>document.title=1</script>"
     let compose = """
@@ -119,7 +144,7 @@ import Testing
     let worktree = live.worktree("one").string
     while try live.sandbox.run("sh", "-c", readers, "sh", worktree).status == 0 {
       try #require(ContinuousClock.now < end, "docker compose logs goes on")
-      try await Task.sleep(for: .milliseconds(100))
+      usleep(100_000)
     }
     #expect(try tab.troubles() == [])
   }
@@ -149,7 +174,7 @@ import Testing
     for _ in 1...3 {
       let before = try last()
       try see(false, tab)
-      try await Task.sleep(for: .milliseconds(700))
+      usleep(700_000)
       try see(true, tab)
       try tab.wait("\(numbers).at(-1) > \(before + 40)")
     }

@@ -120,6 +120,42 @@ import Testing
     #expect(try tab.troubles() == [])
   }
 
+  @Test func showsWhatAStartWouldRunBeforeItIsApproved() throws {
+    let sandbox = try Sandbox()
+    let root = try project(sandbox, "one")
+    #expect(try sandbox.piko("down", "one", in: root).status == 0)
+    try sandbox.write(
+      "ports: {web: 3000}\nshells: {web: 'echo <b>'}\n",
+      to: root.pushing(".piko/worktrees/one/.piko.yml"))
+    let server = try ServerScene(in: sandbox)
+    let tab = try Browser(in: sandbox).open(server.address)
+    let power = "\(row("one")) [data-focus=power]"
+    let state = "document.querySelector(\"\(row("one"))\").dataset.state"
+    try tab.wait("\(state) === 'stopped'")
+    try tab.click(power)
+    try tab.wait("document.querySelector('dialog .consent pre')?.innerText.includes('echo <b>')")
+    try tab.press("Escape")
+    try tab.wait("!document.querySelector('dialog')")
+    #expect(try sandbox.piko("list", "--json", in: root).stdout.contains(#""state":"stopped""#))
+    try tab.click(power)
+    try tab.wait("document.querySelector('dialog .consent')")
+    try tab.click("dialog button[type=submit]")
+    try tab.wait("\(state) === 'ready'")
+    #expect(try sandbox.piko("trust", "one", in: root).stderr.contains("is approved already"))
+    #expect(try tab.troubles() == [])
+  }
+
+  @Test func whatGitDidNotSayIsSeen() throws {
+    let sandbox = try Sandbox()
+    let root = try project(sandbox, "one")
+    let server = try ServerScene(in: sandbox)
+    let tab = try Browser(in: sandbox).open(server.address)
+    let changes = "document.querySelector(\"\(row("one")) .changes\")?.innerText"
+    try tab.wait("\(changes) === 'clean'")
+    try sandbox.write("gitdir: /nowhere\n", to: root.pushing(".piko/worktrees/one/.git"))
+    try tab.wait("\(changes) === '…'")
+  }
+
   @Test func tellsNobodyElseAtItsPortTheToken() throws {
     let sandbox = try Sandbox()
     _ = try project(sandbox, "one")

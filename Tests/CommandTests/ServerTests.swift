@@ -25,6 +25,7 @@ import Testing
   private static let requests = [
     ("GET", "/api/environments"), ("GET", "/api/environments/feature-one"),
     ("GET", "/api/environments/feature-one/logs"), ("GET", "/api/events"),
+    ("GET", "/api/environments/feature-one/approval"),
     ("GET", "/api/projects"), ("GET", "/api/actions"), ("POST", "/api/environments"),
     ("POST", "/api/environments/feature-one/up"), ("POST", "/api/environments/feature-one/down"),
     ("POST", "/api/environments/feature-one/restart"),
@@ -194,7 +195,8 @@ import Testing
   }
 
   @Test func takesWhatToShareAsAList() throws {
-    let (server, project) = try scene()
+    // Its script might make a compose file.
+    let (server, project) = try scene("scripts: {prepare: 'true'}\n")
     let asked = #"{"name":"two","dryRun":true,"shared":["db","mq"],"isolate":["web"]}"#
     let dry = try server.ask("POST", "/api/environments", body: asked)
     let words = ["two", "--dry-run", "--shared", "db", "--shared", "mq", "--isolate", "web"]
@@ -259,6 +261,50 @@ import Testing
       let made = project.pushing(".piko/worktrees").appending(file)
       #expect(server.sandbox.exists(made) == ran, "\(file)")
     }
+  }
+
+  @Test func tellsWhatAStartWouldRun() throws {
+    let (server, project) = try scene("scripts: {setup: 'touch ../first'}\n")
+    let path = "/api/environments/feature-one"
+    let before = try server.ask("GET", "\(path)/approval").json["approval"]
+    #expect(before?["isNeeded"] == .bool(false))
+    let file = project.pushing(".piko/worktrees/feature-one/.piko.yml")
+    try server.sandbox.write("scripts: {setup: 'touch ../second'}\n", to: file)
+    let after = try server.ask("GET", "\(path)/approval").json["approval"]
+    #expect(after?["isNeeded"] == .bool(true))
+    #expect(after?["runs"] == .array([.string("script setup: touch ../second")]))
+    let refused = try server.ask("POST", "\(path)/up")
+    #expect(refused.status == 503, "\(refused)")
+    let digest = try #require(after?["digest"]?.string)
+    let up = try server.ask("POST", "\(path)/up", body: #"{"approve":"\#(digest)"}"#)
+    #expect(up.status == 200, "\(up)")
+    try server.sandbox.write("ports: {web: 3000}\n", to: file)
+    try server.sandbox.commit("ports: {web: 3000}\n", to: ".piko.yml", in: project)
+    #expect(try server.ask("GET", "\(path)/approval").json["approval"] == nil)
+    #expect(try server.ask("GET", "/api/environments/none/approval").status == 404)
+  }
+
+  @Test func drivesABareRepositoryThatNothingAroundItLeadsTo() throws {
+    let sandbox = try Sandbox()
+    let origin = try sandbox.repository("shop", files: [".piko.yml": "ports: {web: 3000}\n"])
+    try sandbox.git("clone", "-q", "--bare", origin.string, "holder/shop.git")
+    let bare = sandbox.root.pushing("holder/shop.git")
+    #expect(try sandbox.piko("create", "one", in: bare).status == 0)
+    let server = try ServerScene(in: sandbox)
+    let made = try server.ask(
+      "POST", "/api/environments", body: #"{"name":"two","project":"holder"}"#)
+    #expect(made.status == 201, "\(made)")
+    let gone = try server.ask("DELETE", "/api/environments/one")
+    #expect(gone.status == 200, "\(gone)")
+    #expect(try sandbox.piko("list", "--all", "-q").text == "1| two\nstatus 0")
+    #expect(try sandbox.piko("list", "-q", in: bare).text == "1| two\nstatus 0")
+    let known: [String: String?] = [
+      "PIKO_ROOT": sandbox.root.appending("holder").string, "PIKO_ENV_NAME": "two",
+    ]
+    #expect(
+      try sandbox.piko("path", environment: known).text
+        == "1| <root>/holder/.piko/worktrees/two\nstatus 0")
+    #expect(try sandbox.piko("doctor").status == 0)
   }
 
   @Test func keepsNoConnectionForWhoSaysNothing() throws {

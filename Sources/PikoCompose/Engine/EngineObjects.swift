@@ -21,6 +21,16 @@ package struct EngineContainer: Sendable, Equatable, Decodable {
 
   package enum Health: Sendable, Equatable {
     case none, starting, healthy, unhealthy
+
+    /// The engine's word; nil where there is no health check.
+    package var word: String? {
+      switch self {
+      case .none: nil
+      case .starting: "starting"
+      case .healthy: "healthy"
+      case .unhealthy: "unhealthy"
+      }
+    }
   }
 
   package struct Port: Sendable, Equatable, Decodable {

@@ -1,6 +1,7 @@
 import PikoConfig
 import PikoCore
 import PikoGit
+import PikoProject
 import SystemPackage
 
 /// What a create will do, as `--dry-run --json` prints it.
@@ -19,17 +20,7 @@ package struct PlanAnswer: Encodable {
   let shared: [String]?
   let isolated: [String]?
   /// Absent where the project supplies nothing to be run.
-  let approval: Approval?
-
-  /// What the project supplies to be run.
-  struct Approval: Encodable {
-    /// What `--approve` takes.
-    let digest: String
-    /// Whether the user still has to approve it.
-    let isNeeded: Bool
-    /// It, a line of a terminal each.
-    let runs: [String]
-  }
+  let approval: ApprovalAnswer?
 
   package init(_ plan: CreatePlan) {
     environment = plan.name.text
@@ -48,8 +39,6 @@ package struct PlanAnswer: Encodable {
     }
     shared = services(true)
     isolated = services(false)
-    approval = plan.approval.map {
-      Approval(digest: $0.digest, isNeeded: !plan.isApproved, runs: $0.summary)
-    }
+    approval = plan.approval.map { ApprovalAnswer($0, isNeeded: !plan.isApproved) }
   }
 }

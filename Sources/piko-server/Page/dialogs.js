@@ -100,6 +100,18 @@ const consent = ({ branch, approval }) => el("div.consent", null,
   el("p", null, `Branch ${branch} wants to run, on this machine and as you:`),
   el("pre", { tabindex: "0", "aria-label": "What would be run" }, approval.runs.join("\n")));
 
+function askToApprove(environment, approval) {
+  const box = dialog(`Start ${environment.name}`, consent({ branch: environment.branch, approval }),
+    el("footer", null, button("Cancel", { click: () => box.close() }),
+      el("button.primary", { type: "submit" }, "Approve and start")));
+  box.querySelector("pre").focus();
+  box.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(environment, "up", { approve: approval.digest });
+    box.close();
+  });
+}
+
 function askToDestroy(environment) {
   const plan = el("div.told", { "aria-live": "polite" });
   const submit = el("button.danger", { type: "submit", disabled: true }, "Destroy");

@@ -75,6 +75,17 @@ async function act(environment, verb, body) {
   }
 }
 
+// Starts it, once the user has seen what its branch brings to be run.
+async function start(environment) {
+  let wanted = null;
+  try {
+    const path = `${place(environment)}/approval?${within(environment)}`;
+    ({ approval: wanted } = await ask("GET", path));
+  } catch { /* the verb says what is wrong */ }
+  if (wanted?.isNeeded) askToApprove(environment, wanted);
+  else act(environment, "up");
+}
+
 // A request that did not get as far as a verb is shown where the verb's failure would be.
 function fail(environment, verb, error) {
   const id = `local-${Date.now()}`;

@@ -166,7 +166,7 @@ function rowOf({ key, environment }, actions) {
       environment.createdAt ? age(environment.createdAt) : ""),
     el("div.does", null,
       isBroken ? null : isRunning ? does("Stop", "down", { "data-focus": "power" })
-        : does("Start", "up", { "data-focus": "power" }),
+        : does("Start", "up", { "data-focus": "power", click: () => start(environment) }),
       isRunning && environment.services.length ? does("Restart", "restart") : null,
       environment.services.length ? button("Logs", {
         "data-focus": "logs", "aria-label": `Logs of ${environment.name}`,
@@ -188,6 +188,8 @@ function stateText(environment) {
 
 function changes(git) {
   const parts = [];
+  // Null where git was asked and did not answer in time.
+  if (git?.changed == null) parts.push(el("span.faint", { title: "git has not answered yet" }, "…"));
   if (git?.changed) parts.push(el("span", null, plural(git.changed, "change")));
   if (git?.ahead) parts.push(el("span", { "aria-label": `${git.ahead} ahead` }, `↑${git.ahead}`));
   if (git?.behind) parts.push(el("span", { "aria-label": `${git.behind} behind` }, `↓${git.behind}`));
