@@ -50,7 +50,7 @@ package struct ComposeVersion: Sendable, Comparable, CustomStringConvertible {
     }
     let version = try asked()
     if let stamp, let memory, Files.kind(memory.removingLastComponent()) == .directory {
-      try? Files.replace(memory, with: "\(stamp)\n\(version)\n")
+      _ = try? Files.replace(memory, with: "\(stamp)\n\(version)\n")
     }
     return version
   }

@@ -117,7 +117,7 @@ struct ModelMemory: Sendable {
     let kept = Kept(directory: entry.directory, name: entry.name, document: document)
     guard let folder, let data = try? JSONEncoder().encode(kept) else { return }
     _ = folder.withPlatformString { mkdir($0, 0o700) }
-    try? Files.replace(entry.file, with: String(decoding: data, as: UTF8.self), isPrivate: true)
+    _ = try? Files.replace(entry.file, with: String(decoding: data, as: UTF8.self), isPrivate: true)
     let names = Files.names(in: folder)
     guard names.count > ModelMemory.capacity else { return }
     let ages = names.map { (Files.stamp(folder.appending($0)) ?? "", $0) }.sorted { $0 < $1 }
