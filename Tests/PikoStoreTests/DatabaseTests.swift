@@ -1,7 +1,5 @@
 import Glibc
 import PikoCore
-import Support
-import Synchronization
 import SystemPackage
 import Testing
 
@@ -28,18 +26,6 @@ struct DatabaseTests {
     #expect(stat(file.removingLastComponent().string, &status) == 0)
     #expect(status.st_mode & 0o777 == 0o700)
     #expect(try scratch.sqlite(file, "PRAGMA journal_mode; PRAGMA user_version") == "wal\n1\n")
-  }
-
-  @Test func aFileThatIsDeletedWhileOthersReadItIsMadeAgain() throws {
-    let scratch = try Scratch()
-    let file = scratch.path.appending("x.db")
-    _ = try creating(file)
-    let running = Readers(of: file, schema: Self.one)
-    defer { running.end() }
-    for _ in 1...400 {
-      unlink(file.string)
-      #expect(throws: Never.self) { try creating(file).execute("INSERT INTO t (b) VALUES ('x')") }
-    }
   }
 
   @Test func aReaderMakesNothing() throws {
@@ -205,27 +191,5 @@ struct DatabaseTests {
     }
     let database = try #require(try Database.existing(file, schema: Self.three))
     #expect(try database.row("SELECT count(*) FROM t") { $0.integer(0) } == 40)
-  }
-}
-
-/// Two threads that open a database and close it again, until they are told to end.
-private final class Readers: Sendable {
-  private let isOver = Atomic<Bool>(false)
-  private let running = Atomic<Int>(2)
-
-  init(of file: FilePath, schema: Schema) {
-    for _ in 1...2 {
-      Background.start { [self] in
-        while !isOver.load(ordering: .relaxed) {
-          _ = try? Database.existing(file, schema: schema)?.row("SELECT 1 FROM t") { $0.integer(0) }
-        }
-        running.subtract(1, ordering: .relaxed)
-      }
-    }
-  }
-
-  func end() {
-    isOver.store(true, ordering: .relaxed)
-    while running.load(ordering: .relaxed) > 0 { usleep(1_000) }
   }
 }

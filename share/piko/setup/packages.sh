@@ -82,6 +82,7 @@ setup_requirements() {
       echo "make command make"
       echo "mandoc command mandoc"
       echo "shellcheck command shellcheck"
+      echo "sqlite3 command sqlite3"
       echo "tmux command tmux"
       echo "man-db command man"
       echo "perl-base command perl"
