@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds piko and installs it below a prefix, with the Swift runtime libraries that it needs.
+# Builds piko and installs it below a prefix, with the Swift runtime in a library of its own.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,6 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/share/piko/setup/engine.sh"
 # shellcheck source=share/piko/setup/demo.sh
 . "$here/share/piko/setup/demo.sh"
+# shellcheck source=share/piko/setup/linking.sh
+. "$here/share/piko/setup/linking.sh"
 # shellcheck source=share/piko/setup/archives.sh
 . "$here/share/piko/setup/archives.sh"
 
@@ -21,7 +23,7 @@ usage: ./install.sh [--prefix DIR] [--demo] [--built DIR] [--yes]
     --prefix DIR   install below DIR (default: \$PREFIX, else /usr/local as root, else ~/.local)
     --demo         then show piko at work, in a temporary copy of an example project
     --yes          install missing packages without asking
-    --built DIR    take the programs of a build that is there instead of building
+    --built DIR    take a build that is there, by SwiftPM, instead of building
     --uninstall    remove what an earlier installation below the prefix put there
     --tarball      make an archive to unpack anywhere, in this directory; install nothing
     --deb          make a Debian package in this directory; install nothing
@@ -78,20 +80,15 @@ esac
 prefix=${prefix%/}
 root=${DESTDIR-}$prefix # where files go now; they will be looked for in $prefix
 manifest=share/piko/install-manifest
+libraries_folder=lib/piko
 
 # --- Building -------------------------------------------------------------------------------------
 
-# A folder of its own: neither a debug build nor this one makes the other start again. The programs
-# look for the runtime beside themselves, not in the toolchain of the machine that built them; for
-# other libraries too, in the archive, where those need one another (which RPATH, unlike RUNPATH,
-# holds for).
+# A folder of its own: neither a debug build nor this one makes the other start again.
 build() {
-  # shellcheck disable=SC2016 # $ORIGIN is the dynamic linker's
   local arguments=(
     --package-path "$here" --scratch-path "$here/.build-install" -c release
-    --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath
-    -Xlinker -rpath -Xlinker '$ORIGIN/../'"$libraries_folder"
-    -Xlinker --disable-new-dtags -Xlinker -s -Xswiftc -Osize
+    -Xlinker -s -Xswiftc -Osize
   )
   setup_say "Building (the first time takes some minutes)"
   swift build "${arguments[@]}" >&2 || setup_fail "the build failed"
@@ -104,40 +101,6 @@ list_programs() {
   for folder in "$here/Sources/piko" "$here/Sources/git-piko" "$here"/Sources/piko-*; do
     programs+=("${folder##*/}")
   done
-}
-
-# Where the toolchain keeps its runtime libraries.
-runtime_directory() {
-  local directory
-  swift -print-target-info | tr -d '\n' \
-    | sed -n 's/.*"runtimeLibraryPaths"[^[]*\[\([^]]*\)\].*/\1/p' | tr ',' '\n' \
-    | sed 's/^[[:space:]]*"//; s/"[[:space:]]*$//; s|\\/|/|g' \
-    | while IFS= read -r directory || [ -n "$directory" ]; do
-    if [ -e "$directory/libswiftCore.so" ]; then
-      readlink -f "$directory"
-      break
-    fi
-  done
-}
-
-# The runtime libraries that the programs load, directly or through one another.
-list_runtime() {
-  local directory missing
-  directory=$(runtime_directory)
-  [ -n "$directory" ] || setup_fail "cannot find the Swift runtime libraries of this toolchain"
-  mapfile -t runtime < <(
-    for program in "${programs[@]}"; do
-      LD_LIBRARY_PATH=$directory ldd "$built/$program"
-    done | sed -n 's/.* => \(\/.*\) (0x.*/\1/p' | sort -u | while IFS= read -r library; do
-      case $library in "$directory"/*) echo "$library" ;; esac
-    done
-  )
-  missing=$(
-    for program in "${programs[@]}"; do
-      LD_LIBRARY_PATH=$directory ldd "$built/$program"
-    done | sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p' | sort -u
-  )
-  [ -z "$missing" ] || setup_fail "a library that the programs need was not found: $missing"
 }
 
 # --- Putting files in place -----------------------------------------------------------------------
@@ -162,7 +125,7 @@ make_directory() {
 }
 
 install_files() {
-  local program library page file folder stripped
+  local program library page file folder
   written=() made=()
   read_manifest
   if [ ! -d "$root" ]; then
@@ -172,11 +135,9 @@ install_files() {
   [ -w "$root" ] \
     || setup_fail "cannot write to '$root'" "run './install.sh --prefix DIR' with a DIR of yours"
 
-  # Libraries first: a new program may need a new one.
-  stripped=$(mktemp "${TMPDIR:-/tmp}/piko-install.XXXXXX")
-  for library in "${runtime[@]}"; do
-    strip --strip-unneeded -o "$stripped" "$library"
-    put 644 "$stripped" "$libraries_folder/${library##*/}"
+  # Libraries first: a new program needs the new one.
+  for library in "${libraries[@]}"; do
+    put 644 "$library" "$libraries_folder/${library##*/}"
   done
   for page in "$here"/man/*.[1-9]; do
     if [ -e "$page" ]; then put 644 "$page" "share/man/man${page##*.}/${page##*/}"; fi
@@ -186,14 +147,7 @@ install_files() {
     folder=${file#"$here/"}
     if [ -x "$file" ]; then put 755 "$file" "$folder"; else put 644 "$file" "$folder"; fi
   done < <(find "$here/share" -path "$here/share/piko/setup" -prune -o -type f -print | sort)
-  for program in "${programs[@]}"; do
-    strip -o "$stripped" "$built/$program"
-    # shellcheck disable=SC2016 # $ORIGIN is the dynamic linker's
-    [ -z "$is_others_build" ] \
-      || patchelf --force-rpath --set-rpath '$ORIGIN/../'"$libraries_folder" "$stripped"
-    put 755 "$stripped" "bin/$program"
-  done
-  rm -f "$stripped"
+  for program in "${programs[@]}"; do put 755 "$built/$program" "bin/$program"; done
   write_manifest
 }
 
@@ -288,17 +242,13 @@ fi
 programs=()
 list_programs
 setup_require_swift
-# The runtime of another version has another folder: while an upgrade goes on, programs of the
-# former version find theirs.
-libraries_folder=lib/piko/swift-$setup_swift_version
-is_others_build=$built
 if [ -z "$built" ]; then
   setup_require "to build piko" build
   build
 else
-  setup_require "to take another build's programs" built
+  setup_require "to link another build's programs" link
 fi
-list_runtime
+linking_link
 case $action in
   tarball) archives_tarball ;;
   deb) archives_deb ;;

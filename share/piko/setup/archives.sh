@@ -25,13 +25,12 @@ archives_finish() {
 # The libraries that the programs load from this system, but for the C library's own: those are the
 # one thing that every Linux system has.
 archives_system_libraries() {
-  local program directory
-  directory=$(runtime_directory)
+  local program
   for program in "${programs[@]}"; do
-    LD_LIBRARY_PATH=$directory ldd "$built/$program"
+    LD_LIBRARY_PATH=$built ldd "$built/$program"
   done | sed -n 's/.* => \(\/.*\) (0x.*/\1/p' | sort -u | while IFS= read -r library; do
     case $library in
-      "$directory"/*) ;;
+      "$built"/*) ;;
       */libc.so.* | */libm.so.* | */libdl.so.* | */libpthread.so.* | */librt.so.* | \
         */libresolv.so.* | */libutil.so.*) ;;
       *) echo "$library" ;;
@@ -47,20 +46,20 @@ archives_licences() {
     [ -z "$package" ] || [ ! -e "/usr/share/doc/$package/copyright" ] \
       || put 644 "/usr/share/doc/$package/copyright" "share/doc/piko/licences/$package"
   done
-  library=$(runtime_directory)/../../../share/swift/LICENSE.txt
+  library=$linking_runtime/../../../share/swift/LICENSE.txt
   [ ! -e "$library" ] || put 644 "$library" share/doc/piko/licences/swift
   put 644 "$here/LICENSE" share/doc/piko/LICENSE
 }
 
 archives_tarball() {
   local name
-  local -a libraries
+  local -a others
   archives_begin
   root=$archives_directory/tree
-  mapfile -t libraries < <(archives_system_libraries)
-  runtime+=("${libraries[@]}")
+  mapfile -t others < <(archives_system_libraries)
+  libraries+=("${others[@]}")
   install_files
-  archives_licences "${libraries[@]}"
+  archives_licences "${others[@]}"
   rm "$root/$manifest"
   name=piko-$(archives_version)-linux-$(uname -m)
   mv "$root" "$archives_directory/$name"
@@ -145,7 +144,7 @@ archives_dependencies() {
   printf 'Source: piko\n\nPackage: piko\nArchitecture: any\n' \
     >"$archives_directory/source/debian/control"
   for program in "${programs[@]}"; do arguments+=("-e$root/bin/$program"); done
-  for program in "${runtime[@]}"; do arguments+=("-e$root/$libraries_folder/${program##*/}"); done
+  for program in "${libraries[@]}"; do arguments+=("-e$root/$libraries_folder/${program##*/}"); done
   (cd "$archives_directory/source" && dpkg-shlibdeps -O --ignore-missing-info \
     "-l$root/$libraries_folder" "${arguments[@]}" 2>"$archives_directory/shlibdeps.log") \
     | sed -n 's/^shlibs:Depends=//p'

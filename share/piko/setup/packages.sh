@@ -89,9 +89,12 @@ setup_requirements() {
       echo "postgresql file /usr/lib/postgresql/*/bin/initdb"
       echo "zsh command zsh"
       ;;
-    built)
-      echo "binutils command strip"
-      echo "patchelf command patchelf"
+    link)
+      echo "binutils command readelf"
+      echo "libc6-dev header stdio.h"
+      echo "libgit2-dev module libgit2"
+      echo "libsqlite3-dev module sqlite3"
+      echo "libyaml-dev module yaml-0.1"
       ;;
     package)
       echo "dpkg-dev command dpkg-shlibdeps"
