@@ -16,6 +16,9 @@ package import SystemPackage
 package final class Database {
   let file: FilePath
   private let handle: OpaquePointer
+  /// Prepared statements that are not in use, by their text: to prepare one takes longer than most
+  /// take to run, and a listing asks the same of every environment.
+  private var idle: [String: OpaquePointer] = [:]
 
   /// Opens a file that exists and brings it to the schema's version.
   ///
@@ -94,7 +97,10 @@ package final class Database {
     sqlite3_busy_handler(handle, { _, tries in Database.waitForLock(tries) }, nil)
   }
 
-  deinit { sqlite3_close_v2(handle) }
+  deinit {
+    for statement in idle.values { sqlite3_finalize(statement) }
+    sqlite3_close_v2(handle)
+  }
 
   // MARK: Statements
 
@@ -162,12 +168,19 @@ package final class Database {
   }
 
   private func statement(_ sql: String, _ values: [Value]) throws(Failure) -> Statement {
-    var prepared: OpaquePointer?
-    try check(sqlite3_prepare_v2(handle, sql, -1, &prepared, nil))
+    var prepared = idle.removeValue(forKey: sql)
+    if prepared == nil { try check(sqlite3_prepare_v2(handle, sql, -1, &prepared, nil)) }
     guard let prepared else {
       throw Failure("internal error: empty statement", status: .cannotStart)
     }
-    return try Statement(self, handle: prepared, values: values)
+    return try Statement(self, handle: prepared, of: sql, values: values)
+  }
+
+  /// Keeps a statement for the next time, ended and without values.
+  func takeBack(_ statement: OpaquePointer, of sql: String) {
+    sqlite3_reset(statement)
+    sqlite3_clear_bindings(statement)
+    if let other = idle.updateValue(statement, forKey: sql) { sqlite3_finalize(other) }
   }
 
   // MARK: Opening

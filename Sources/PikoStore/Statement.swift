@@ -19,18 +19,22 @@ enum Value {
 /// A prepared statement with its values bound, standing on one row at a time.
 struct Statement: ~Copyable {
   private let handle: OpaquePointer
+  private let sql: String
   private let database: Database
 
-  /// Prepares `sql` and binds `values` to its parameters in order.
-  init(_ database: Database, handle: OpaquePointer, values: [Value]) throws(Failure) {
+  /// Binds `values` to the parameters, in order, of a statement that was prepared from `sql`.
+  init(
+    _ database: Database, handle: OpaquePointer, of sql: String, values: [Value]
+  ) throws(Failure) {
     self.database = database
     self.handle = handle
+    self.sql = sql
     for (index, value) in values.enumerated() {
       try database.check(Statement.bind(value, to: Int32(index + 1), of: handle))
     }
   }
 
-  deinit { sqlite3_finalize(handle) }
+  deinit { database.takeBack(handle, of: sql) }
 
   /// Moves to the next row; false after the last.
   func step() throws(Failure) -> Bool {
