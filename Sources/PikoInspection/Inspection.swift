@@ -20,7 +20,7 @@ package struct Inspection {
     /// has none.
     package let processes: EnvironmentAnswer.PartCount?
     /// Nil where git was not asked.
-    package let git: GitAnswer?
+    package fileprivate(set) var git: GitAnswer?
 
     /// As `--json` gives it.
     package var answer: EnvironmentAnswer {
@@ -95,15 +95,12 @@ package struct Inspection {
   private func findings(
     of records: [(Project, EnvironmentRecord)], containers: () throws -> [EngineContainer]?
   ) throws -> [Finding] {
-    let panes = try panes(of: records)
     let paths = records.map(\.1.path)
-    let statuses: [GitAnswer?] =
-      asksGit
-      ? Parallel.map(paths) { Inspection.git(at: $0) }
-      : [GitAnswer?](repeating: nil, count: records.count)
+    let statuses = asksGit ? Ahead { Parallel.map(paths) { Inspection.git(at: $0) } } : nil
+    let askedPanes = try panes(of: records)
     let containers = try containers()
-    return try zip(records, statuses).map { entry, git in
-      let (project, record) = entry
+    let panes = try askedPanes?.answer() ?? []
+    var findings = try records.map { project, record in
       let environment = try project.environment(record.withBranchNow)
       let own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
       let hasContainers = try project.composeVariables(of: record)?.isEmpty != true
@@ -117,18 +114,23 @@ package struct Inspection {
         record: record, environment: environment,
         state: processes.map { state.counting($0.running, of: $0.total) } ?? state,
         leases: try project.leases(of: record), containers: own,
-        processes: processes.map { EnvironmentAnswer.PartCount($0.running, of: $0.total) },
-        git: git)
+        processes: processes.map { EnvironmentAnswer.PartCount($0.running, of: $0.total) })
     }
+    for (index, status) in try (statuses?.value() ?? []).enumerated() {
+      findings[index].git = status
+    }
+    return findings
   }
 
-  /// The panes of all sessions, by one question to tmux; none where every environment has
-  /// containers.
-  private func panes(of records: [(Project, EnvironmentRecord)]) throws -> [Tmux.Pane] {
+  /// The panes of all sessions, by one question to tmux, asked now while git is asked too; nil where
+  /// every environment has containers.
+  private func panes(
+    of records: [(Project, EnvironmentRecord)]
+  ) throws -> Ahead<[Tmux.Pane]>? {
     let hasOthers = try records.contains { project, record in
       try project.composeVariables(of: record)?.isEmpty == true
     }
-    return hasOthers && Tmux().exists ? try Tmux().panes() : []
+    return hasOthers && Tmux().exists ? Ahead { try Tmux().panes() } : nil
   }
 
   /// The containers of all environments by one query; nil where no project here has containers.
