@@ -186,8 +186,12 @@ extension Repository {
       let parent = parts.prefix(count).joined(separator: "/")
       if try hasBranch(parent) { return parent }
     }
+    let below = "refs/heads/\(typed)/"
+    if isReadByLibrary {
+      return try handle().reference(below: below)?.droppingPrefix("refs/heads/")
+    }
     let children = try commonGit.run([
-      "for-each-ref", "--count=1", "--format=%(refname)", "refs/heads/\(typed)/",
+      "for-each-ref", "--count=1", "--format=%(refname)", below,
     ])
     return children.text.split(separator: "\n").first.map {
       String($0).droppingPrefix("refs/heads/")

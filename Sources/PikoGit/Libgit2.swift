@@ -18,7 +18,7 @@ enum Libgit2 {
     let code = git_libgit2_init()
     if code >= 0 {
       _ = piko_git_trust_object_names()
-      _ = piko_git_limit_mapping(4 << 20, 24 << 20)
+      _ = piko_git_limit_mapping(1 << 20, 8 << 20)
     }
     return code
   }()
@@ -47,6 +47,16 @@ enum Libgit2 {
     }
     return code
   }
+}
+
+/// Takes the place of mbedTLS's own, which libgit2's start has read every certificate authority of the
+/// system, a tenth of the time that a small worktree takes: piko has git speak to networks, and
+/// libgit2 never. A libgit2 that was built with another library does not call it.
+///
+/// - Returns: 0, as where all could be read.
+@_cdecl("mbedtls_x509_crt_parse_file")
+package func readNoCertificates(_ chain: OpaquePointer?, _ path: UnsafePointer<CChar>?) -> Int32 {
+  0
 }
 
 /// An open repository of libgit2's.
@@ -95,15 +105,16 @@ struct RepositoryHandle: ~Copyable {
     return git_object_id(commit).map { $0.pointee.hexadecimal }
   }
 
-  /// Whether any reference's full name begins with `prefix`.
-  func hasReferences(below prefix: String) -> Bool {
+  /// The full name of a reference that begins with `prefix`; nil where there is none.
+  func reference(below prefix: String) -> String? {
     var iterator: OpaquePointer?
     guard git_reference_iterator_glob_new(&iterator, pointer, prefix + "*") == 0 else {
-      return false
+      return nil
     }
     defer { git_reference_iterator_free(iterator) }
     var name: UnsafePointer<CChar>?
-    return git_reference_next_name(&name, iterator) == 0
+    guard git_reference_next_name(&name, iterator) == 0, let name else { return nil }
+    return String(cString: name)
   }
 }
 

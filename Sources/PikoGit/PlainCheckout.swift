@@ -68,7 +68,7 @@ extension Repository {
       }), !hasHooksOfGitsOwn()
     else { return nil }
     let repository = try handle()
-    guard !repository.hasReferences(below: "refs/replace/"),
+    guard repository.reference(below: "refs/replace/") == nil,
       Disk.kind(of: commonDirectory.appending("info").appending("grafts")) == nil
     else { return nil }
     let tree = try TreeListing(of: commit, in: repository)

@@ -31,8 +31,9 @@ package struct Repository: Sendable {
     holding directory: FilePath, environment: ChildEnvironment = .pinned()
   ) throws(Failure) {
     let git = Git(in: directory, environment: environment)
+    let configured = Ahead { try Configuration(from: git) }
     let places = try Repository.places(by: git)
-    let configuration = try Configuration(from: git)
+    let configuration = try configured.answer()
     self.git = git
     self.configuration = configuration
     gitDirectory = Disk.real(places.own)

@@ -87,6 +87,15 @@ package final class Ahead<Value: Sendable>: Sendable {
     }
     return try job.run().get()
   }
+
+  /// The same, of work that throws a ``Failure`` or nothing.
+  package func answer() throws(Failure) -> Value {
+    do {
+      return try value()
+    } catch {
+      throw error as? Failure ?? Failure("internal error: \(error)")
+    }
+  }
 }
 
 private final class Once<Value: Sendable>: Sendable {

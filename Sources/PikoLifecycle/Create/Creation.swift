@@ -32,6 +32,8 @@ package struct Creation {
   /// - Returns: the project as it is now, and the environment's record in it.
   package func perform() throws -> (Project, EnvironmentRecord) {
     let current = try Project.current()
+    // SQLite's last connection to a file puts its log away, the next one makes it anew.
+    defer { withExtendedLifetime(current) {} }
     try current.requireNothingLost()
     let location = current.location
     let lock = try EnvironmentLock.acquire(
