@@ -2,6 +2,12 @@ package import PikoCompose
 package import PikoCore
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What an environment has in the engine, found by piko's labels alone, and the removal of it.
 package struct EngineObjects {
   private let environment: Environment
@@ -35,12 +41,22 @@ package struct EngineObjects {
     .filter { $0.hasPrefix("\(environment.composeProject)/") || $0.hasPrefix("sha256:") }
   }
 
+  /// Stops containers and waits until the engine lists them so: it says that one has stopped before
+  /// it writes that down, and whoever looked in between would take it for one that runs.
   package func stopContainers(_ identifiers: [String]) throws {
     guard !identifiers.isEmpty else { return }
     let result = try docker.run(["stop", "--"] + identifiers)
     guard result.succeeded else {
       throw Failure(
         "cannot stop \(identifiers.count.counted("container"))", detail: result.errors)
+    }
+    // One that somebody started again meanwhile is not waited for without end.
+    let end = ContinuousClock.now + .seconds(10)
+    while try containers().contains(where: { identifiers.contains($0.id) && $0.isAlive }),
+      ContinuousClock.now < end
+    {
+      try Interrupt.check()
+      usleep(20_000)
     }
   }
 

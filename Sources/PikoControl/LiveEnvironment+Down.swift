@@ -18,7 +18,7 @@ extension LiveEnvironment {
     if !hasContainers, ended.isEmpty {
       narrator.finished("Put \(record.name) down: it has no containers")
     }
-    try SharedServices(of: project, narrator: narrator)?.stopUnused(besides: record.name)
+    try SharedServices(of: project, narrator: narrator)?.stopUnused()
   }
 
   /// - Returns: the windows in which something was ended.
@@ -45,7 +45,8 @@ extension LiveEnvironment {
       for warning in try Compose().stop(named: record.composeProject) {
         Output.warn("compose: \(warning.masked)")
       }
-      // Compose leaves those of `docker compose run` alone.
+      // Compose leaves those of `docker compose run` alone, and says that it has stopped one before
+      // the engine lists it so.
       try objects.stopContainers(objects.containers().filter(\.isAlive).map(\.id))
     }
   }

@@ -8,25 +8,33 @@ import Testing
   import Darwin
 #endif
 
-/// A socket that passes everything on to the real engine and writes down what was asked.
+/// A socket that passes everything on to the real engine and writes down what was asked; it can be
+/// slow, and break in the middle.
 struct CountingEngine {
   let address: String
   private let log: FilePath
   private let sandbox: Sandbox
 
-  init(for sandbox: Sandbox) throws {
+  /// - Parameters:
+  ///   - name: of its socket, where a test has more than one.
+  ///   - limit: how many requests it passes on; from then on it does what `fault` says.
+  ///   - delay: how long it takes for each request.
+  init(
+    for sandbox: Sandbox, named name: String = "counting", limit: Int? = nil,
+    then fault: BrokenEngine.Fault = .closing, delay: Duration = .zero
+  ) throws {
     self.sandbox = sandbox
-    let socket = sandbox.root.appending("counting.sock")
-    log = sandbox.root.appending("requests.log")
+    let socket = sandbox.root.appending("\(name).sock")
+    log = sandbox.root.appending("\(name).log")
     address = "unix://\(socket)"
-    try sandbox.write(CountingEngine.program, to: "counting.pl")
+    try sandbox.write(BrokenEngine.answers + CountingEngine.program, to: "counting.pl")
     try sandbox.write("", to: log)
     let real = try #require(sandbox.variables["DOCKER_HOST"]).dropFirst("unix://".count)
     let pid = try sandbox.output(
       "sh",
       [
         "-c", "perl counting.pl \"$@\" </dev/null >/dev/null 2>&1 & echo $!", "sh", socket.string,
-        String(real), log.string,
+        String(real), log.string, "\(limit ?? -1)", fault.rawValue, "\(delay / .seconds(1))",
       ])
     sandbox.whenDone { try $0.output("kill", [pid]) }
     let end = ContinuousClock.now + .seconds(10)
@@ -39,10 +47,10 @@ struct CountingEngine {
   }
 
   private static let program = """
-    use strict; use IO::Socket::UNIX; use IO::Select;
-    my ($path, $real, $log) = @ARGV;
+    use IO::Select;
+    my ($path, $real, $log, $limit, $fault, $delay) = @ARGV;
     $SIG{CHLD} = 'IGNORE';
-    my $server = IO::Socket::UNIX->new(Local => $path, Listen => 16) or die;
+    my $server = IO::Socket::UNIX->new(Local => $path, Listen => 64) or die;
     while (1) {
       my $client = $server->accept() or next;
       next if fork;
@@ -59,6 +67,9 @@ struct CountingEngine {
           }
           if ($from == $client && $bytes =~ m{^([A-Z]+ /[^\\r\\n]*)}) {
             open(my $out, '>>', $log); print $out "$1\\n"; close $out;
+            open(my $in, '<', $log); my $count = () = <$in>; close $in;
+            if ($limit >= 0 && $count > $limit) { answer($client, $fault); exit }
+            select(undef, undef, undef, $delay);
           }
           syswrite($from == $client ? $engine : $client, $bytes);
         }

@@ -221,8 +221,15 @@ import Testing
     let destroyed = try shop.piko("destroy", "a", "--volumes", "--delete-branch")
     #expect(destroyed.status == 0, "\(destroyed)")
     #expect(try scene.redis(of: "b") == data)
-    let last = try shop.piko("down", "b")
+    let requests = try CountingEngine(for: scene.sandbox)
+    let last = try shop.piko("down", "b", environment: ["DOCKER_HOST": requests.address])
     #expect(last.stderr.hasSuffix("✓ Stopped 1 shared service that nothing uses now (redis)\n"))
+    // The engine says that a container has stopped before it lists it so: that is waited for.
+    let asked = try requests.all()
+    let stop = try #require(asked.lastIndex { $0.hasPrefix("POST ") && $0.contains("/stop") })
+    #expect(
+      asked[stop...].contains { $0.hasPrefix("GET ") && $0.contains("/containers/json") },
+      "\(asked)")
     let alone = try shop.piko("up", "shared")
     #expect(alone.status == 0, "\(alone)")
     #expect(

@@ -1,5 +1,5 @@
 import PikoCompose
-package import PikoCore
+import PikoCore
 import PikoProject
 import PikoStore
 import SystemPackage
@@ -30,14 +30,14 @@ extension SharedServices {
 
   /// Stops the containers that no running environment uses; they and their data stay.
   ///
-  /// - Parameter ended: an environment that has just been stopped: the engine may list its containers
-  ///   as running for a moment.
-  package func stopUnused(besides ended: EnvironmentName? = nil) throws {
+  /// Whoever stops or removes an environment asks for it afterwards, and they come here one after the
+  /// other: the last one finds no user.
+  package func stopUnused() throws {
     try locked {
       let containers = try live.containers()
       let alive = containers.filter(\.isAlive)
       guard !alive.isEmpty else { return }
-      var used = Set(try running().filter { $0.key != ended?.text }.values.flatMap { $0 })
+      var used = Set(try running().values.flatMap { $0 })
       for container in containers where used.contains(container.service ?? "") {
         used.formUnion(container.dependencies)
       }

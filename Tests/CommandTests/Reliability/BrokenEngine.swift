@@ -18,7 +18,7 @@ struct BrokenEngine {
   init(_ fault: Fault, in sandbox: Sandbox) throws {
     let socket = sandbox.root.appending("broken.sock")
     address = "unix://\(socket)"
-    try sandbox.write(BrokenEngine.program, to: "broken.pl")
+    try sandbox.write(BrokenEngine.answers + BrokenEngine.program, to: "broken.pl")
     let pid = try sandbox.output(
       "sh",
       [
@@ -30,8 +30,21 @@ struct BrokenEngine {
     while !sandbox.exists(socket) { try #require(ContinuousClock.now < end) }
   }
 
-  private static let program = """
+  /// What answers with a fault, in Perl.
+  static let answers = """
     use strict; use IO::Socket::UNIX;
+    sub answer {
+      my ($client, $fault) = @_;
+      return if $fault eq 'closing';
+      my $text = '{"message":"the disk is on fire"}';
+      my $head = "HTTP/1.1 500 Internal Server Error\\r\\nContent-Type: application/json\\r\\n"
+        . "Api-Version: 1.45\\r\\nContent-Length: " . length($text) . "\\r\\n\\r\\n";
+      syswrite($client, $fault eq 'failing' ? $head . $text : "\\0\\1nonsense\\r\\n\\r\\n");
+    }
+
+    """
+
+  private static let program = """
     my ($path, $fault) = @ARGV;
     $SIG{CHLD} = 'IGNORE';
     my $server = IO::Socket::UNIX->new(Local => $path, Listen => 64) or die;
@@ -39,12 +52,8 @@ struct BrokenEngine {
       my $client = $server->accept() or next;
       next if fork;
       while (sysread($client, my $bytes, 65536)) {
-        last if $fault eq 'closing';
-        my $text = '{"message":"the disk is on fire"}';
-        my $head = "HTTP/1.1 500 Internal Server Error\\r\\nContent-Type: application/json\\r\\n"
-          . "Api-Version: 1.45\\r\\nContent-Length: " . length($text) . "\\r\\n\\r\\n";
-        syswrite($client, $fault eq 'failing' ? $head . $text : "\\0\\1nonsense\\r\\n\\r\\n");
-        last if $fault eq 'babbling';
+        answer($client, $fault);
+        last if $fault ne 'failing';
       }
       exit;
     }
