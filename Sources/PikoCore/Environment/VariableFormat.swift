@@ -33,7 +33,29 @@ package enum Quoting {
 
   /// A word of a command in a hint: quoted only where a shell would take it apart.
   package static func word(_ text: String) -> String {
-    isPlain(text) && !text.isEmpty && !text.hasPrefix("~") ? text : shell(text.masked)
+    isPlain(text) && !text.isEmpty && !text.hasPrefix("~") ? text : visible(text)
+  }
+
+  /// A text quoted for a shell as hints show it. A control character does not go to the terminal as it
+  /// is: then it is in `$'…'` (POSIX.1-2024, "Dollar-Single-Quotes"), which bash and zsh read too.
+  static func visible(_ text: String) -> String {
+    guard text.masked != text else { return shell(text) }
+    var quoted = "$'"
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\r": quoted += "\\r"
+      case "'", "\\": quoted += "\\\(scalar)"
+      case let other where other.properties.generalCategory == .control:
+        for byte in String(other).utf8 {
+          let digits = String(byte, radix: 8)
+          quoted += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+        }
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "'"
   }
 
   /// Whether a shell takes the text as it is, a `~` at its beginning apart.

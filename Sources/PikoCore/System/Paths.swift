@@ -36,7 +36,7 @@ package enum Paths {
   /// A path as a command in a hint takes it: quoted where a shell would take it apart.
   package static func argument(_ path: FilePath) -> String {
     let shown = display(path)
-    return Quoting.isPlain(shown) ? shown : Quoting.shell(path.string.masked)
+    return Quoting.isPlain(shown) ? shown : Quoting.visible(path.string)
   }
 
   /// An XDG directory; a relative value is ignored, as the specification asks.
