@@ -40,6 +40,11 @@ struct Create: Command {
   func perform() throws {
     guard let name else { throw Misuse("no name or branch given") }
     guard !yes || approve == nil else { throw Misuse("'--yes' and '--approve' exclude each other") }
+    guard !explain || !dryRun else {
+      throw Misuse(
+        "'--explain' and '--dry-run' exclude each other: what is explained is read from the "
+          + "worktree, which '--no-start' makes")
+    }
     var request = CreateRequest(typed: name)
     request.branch = branch
     request.from = from

@@ -191,6 +191,18 @@ import Testing
         """)
   }
 
+  /// A dry run makes no worktree, whose model there would be to explain.
+  @Test func explainAndADryRunExcludeEachOther() throws {
+    let scene = try scene("services: {web: {image: busybox}}\n")
+    let refused = try create(scene, "--explain", "--dry-run")
+    #expect(refused.status == 129)
+    #expect(
+      refused.stderr.hasPrefix("error: '--explain' and '--dry-run' exclude each other: "),
+      "\(refused)")
+    #expect(refused.stdout.isEmpty)
+    #expect(try scene.traces(of: "x") == [])
+  }
+
   /// Adds what a hint's last words say to the root's `.piko.yml`.
   private func follow(hintIn told: Transcript, in scene: DestroyScene) throws {
     let mark = "add to '.piko.yml': "
