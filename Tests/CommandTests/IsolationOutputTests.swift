@@ -200,7 +200,7 @@ import Testing
       refused.stderr.hasPrefix("error: '--explain' and '--dry-run' exclude each other: "),
       "\(refused)")
     #expect(refused.stdout.isEmpty)
-    #expect(try scene.traces(of: "x") == [])
+    #expect(!scene.sandbox.exists(scene.project.appending(".piko")))
   }
 
   /// Adds what a hint's last words say to the root's `.piko.yml`.

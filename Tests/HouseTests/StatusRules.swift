@@ -32,22 +32,50 @@ import Testing
     #expect(try Page(FilePath("man/piko-\(verb).1")).statuses.contains(128))
   }
 
+  /// What a verb refuses that is not given the name of an environment.
+  private static let refused = [
+    "create": ["main"], "init": [], "list": ["--services", "nothing"], "pick": ["--print"],
+  ]
+
   @Test(arguments: SourceTree.verbs)
   func aNameThatNothingHasIsStatusOne(verb: String) throws {
-    // These take none, or make what they are given.
-    let others = [
-      "create", "doctor", "hook", "init", "isolate", "list", "pick", "server", "share", "trust",
-      "config",
-    ]
-    guard !others.contains(verb) else { return }
+    let explained = try Page(FilePath("man/piko-\(verb).1")).statuses
+    // These refuse nothing that they are asked for.
+    guard !["hook", "server"].contains(verb) else { return #expect(!explained.contains(1)) }
+    let sandbox = try Sandbox()
+    let project = try sandbox.repository(
+      files: [".piko.yml": verb == "doctor" ? "no-such-key: 1\n" : "name: shop\n"])
+    let words =
+      verb == "doctor" ? [] : Self.refused[verb] ?? ["nothing"] + (Self.arguments[verb] ?? [])
+    let said = try sandbox.piko([verb] + words, in: project, environment: ["EDITOR": "true"])
+    #expect(said.status == 1, "\(said)")
+    if verb == "doctor" {
+      #expect(said.stdout.contains("\nerror   configuration: "), "\(said)")
+    } else {
+      #expect(said.stderr.hasPrefix("error: "), "\(said)")
+      #expect(said.stdout.isEmpty)
+    }
+    #expect(explained.contains(1))
+  }
+
+  /// Those of a command that the user gives; `piko exec` finds out in a container, see its own tests.
+  @Test(arguments: SourceTree.verbs)
+  func aCommandThatCannotBeRunIs126AndOneThatIsNotThere127(verb: String) throws {
+    let explained = try Page(FilePath("man/piko-\(verb).1")).statuses
+    let runs = ["edit", "env", "exec", "run"].contains(verb)
+    #expect(explained.contains(126) == runs && explained.contains(127) == runs)
+    guard runs, verb != "exec" else { return }
     let sandbox = try Sandbox()
     let project = try sandbox.repository()
-    let said = try sandbox.piko(
-      [verb, "nothing"] + (Self.arguments[verb] ?? []), in: project,
-      environment: ["EDITOR": "true"])
-    #expect(said.status == 1, "\(said)")
-    #expect(said.stderr.hasPrefix("error: "), "\(said)")
-    #expect(said.stdout.isEmpty)
-    #expect(try Page(FilePath("man/piko-\(verb).1")).statuses.contains(1))
+    let made = try sandbox.piko("create", "one", "-q", in: project)
+    #expect(made.status == 0, "\(made)")
+    try sandbox.write("no program\n", to: "file")
+    for (status, command) in [(126, "\(sandbox.root)/file"), (127, "no-such-program")] {
+      let words = verb == "edit" ? [] : ["--", command]
+      let said = try sandbox.piko(
+        [verb, "one"] + words, in: project, environment: ["VISUAL": command])
+      #expect(said.status == status, "\(said)")
+      #expect(said.stderr.hasPrefix("error: "), "\(said)")
+    }
   }
 }

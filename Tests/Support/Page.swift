@@ -73,13 +73,16 @@ package struct Page {
     var found: [Example] = []
     var section = ""
     var inDisplay = false
+    // Where the display at hand began.
+    var before = 0
     for line in lines {
       if line.hasPrefix(".Sh ") || line.hasPrefix(".Ss ") { section = String(line.dropFirst(4)) }
       if line.hasPrefix(".Bd -literal") || line == ".Ed" {
         inDisplay = line != ".Ed"
+        before = found.count
       } else if let command = line.after(inDisplay ? "$ " : ".Dl $ ") {
         found.append(Example(section: section, command: Page.plain(command)))
-      } else if inDisplay, let last = found.indices.last, found[last].section == section {
+      } else if inDisplay, found.count > before, let last = found.indices.last {
         if found[last].shown.isEmpty, let more = line.after("> ") {
           found[last].command += "\n\(Page.plain(more))"
         } else if found[last].shown.isEmpty, found[last].command.hasSuffix("|") {
@@ -87,6 +90,27 @@ package struct Page {
         } else {
           found[last].shown.append(Page.plain(line))
         }
+      }
+    }
+    return found
+  }
+
+  /// The displays of a section that show no command: files, or parts of such.
+  package func texts(in section: String) -> [String] {
+    var found: [String] = []
+    var current = ""
+    var display: [String]?
+    for line in lines {
+      if line.hasPrefix(".Sh ") { current = String(line.dropFirst(4)) }
+      if line.hasPrefix(".Bd -literal") {
+        display = []
+      } else if line == ".Ed" {
+        if let display, current == section, !display.contains(where: { $0.hasPrefix("$ ") }) {
+          found.append(display.joined(separator: "\n"))
+        }
+        display = nil
+      } else {
+        display?.append(Page.plain(line))
       }
     }
     return found
