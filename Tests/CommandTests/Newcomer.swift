@@ -56,33 +56,59 @@ struct Newcomer {
 
   /// Types a command, waits for the next prompt, and gives what was seen in between.
   ///
-  /// - Parameters:
-  ///   - seen: what has to be on the terminal before the keys are typed.
-  ///   - keys: what ends a program that waits for a person, by their names in tmux.
+  /// - Parameter steps: what has to be on the terminal, one after another, and which keys are typed
+  ///   then, by their names in tmux: for a program that waits for a person.
   func type(
-    _ command: String, until seen: String? = nil, then keys: String...,
+    _ command: String, steps: [(wait: String, keys: [String])] = [],
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> [String] {
+    let lines = try enter(command)
+    for step in steps {
+      try terminal.wait(for: step.wait, sourceLocation: sourceLocation)
+      for key in step.keys { try terminal.type(key) }
+    }
+    // What is seen before the shell has cleared the terminal is the last command's.
+    let first = "% \(command.prefix { $0 != "\n" }.prefix(60))"
+    var shown: [String] = []
+    let isDone = try Sessions.waits(within: .seconds(180)) {
+      shown = try terminal.text().split(separator: "\n").map(Self.trimmed).filter { !$0.isEmpty }
+      return shown.count > lines && shown.last == "%"
+        && shown.first?.hasPrefix(Self.trimmed(first[...])) == true
+    }
+    #expect(
+      isDone, "'\(command)' does not end:\n\(shown.joined(separator: "\n"))",
+      sourceLocation: sourceLocation)
+    return Array(shown.dropFirst(lines).dropLast())
+  }
+
+  /// Types a command that goes on until it is interrupted, and waits until all of this is seen.
+  func start(
+    _ command: String, until seen: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    _ = try enter(command)
+    for part in seen { try terminal.wait(for: part, sourceLocation: sourceLocation) }
+  }
+
+  /// Ends it.
+  func interrupt() throws {
+    try terminal.type("C-c")
+    let isDone = try Sessions.waits(within: .seconds(60)) {
+      try terminal.text().split(separator: "\n").map(Self.trimmed)
+        .last { !$0.isEmpty }?.hasSuffix("%") == true
+    }
+    let shown = try terminal.text()
+    #expect(isDone, "not interrupted:\n\(shown)")
+  }
+
+  /// Types a command on a clear terminal, and gives the number of its lines.
+  private func enter(_ command: String) throws -> Int {
     try terminal.type("C-l")
     let lines = command.split(separator: "\n")
     for line in lines {
       try terminal.type("-l", "--", String(line))
       try terminal.type("Enter")
     }
-    if let seen { try terminal.wait(for: seen, sourceLocation: sourceLocation) }
-    for key in keys { try terminal.type(key) }
-    // What is seen before the shell has cleared the terminal is the last command's.
-    let first = "% \(command.prefix { $0 != "\n" }.prefix(60))"
-    var shown: [String] = []
-    let isDone = try Sessions.waits(within: .seconds(180)) {
-      shown = try terminal.text().split(separator: "\n").map(Self.trimmed).filter { !$0.isEmpty }
-      return shown.count > lines.count && shown.last == "%"
-        && shown.first?.hasPrefix(Self.trimmed(first[...])) == true
-    }
-    #expect(
-      isDone, "'\(command)' does not end:\n\(shown.joined(separator: "\n"))",
-      sourceLocation: sourceLocation)
-    return Array(shown.dropFirst(lines.count).dropLast())
+    return lines.count
   }
 
   /// A line of the terminal without the blanks at its end.
