@@ -110,8 +110,12 @@ list_programs() {
 put() {
   local target=$root/$3
   make_directory "$(dirname "$3")"
+  note "$3"
   install -m "$1" "$2" "$target.new.$$"
-  mv -f "$target.new.$$" "$target"
+  mv -fT "$target.new.$$" "$target" || {
+    rm -f "$target.new.$$"
+    setup_fail "cannot put '$target' in place"
+  }
   written+=("$3")
 }
 
@@ -120,8 +124,14 @@ make_directory() {
   local path=$1
   [ ! -d "$root/$path" ] || return 0
   case $path in */*) make_directory "${path%/*}" ;; esac
+  note "$path/"
   mkdir "$root/$path"
   made+=("$path")
+}
+
+# Adds what is about to be made to the manifest, so that an installation that is cut off can be removed.
+note() {
+  [ ! -e "$root/$manifest" ] || printf '%s\n' "$1" >>"$root/$manifest"
 }
 
 install_files() {
@@ -134,6 +144,10 @@ install_files() {
   fi
   [ -w "$root" ] \
     || setup_fail "cannot write to '$root'" "run './install.sh --prefix DIR' with a DIR of yours"
+  make_directory "$(dirname "$manifest")"
+  [ -e "$root/$manifest" ] \
+    || printf '%s/\n' ${made[@]+"${made[@]}"} | sed '/^\/$/d' >"$root/$manifest"
+  note "$manifest"
 
   # Libraries first: a new program needs the new one.
   for library in "${libraries[@]}"; do
@@ -203,7 +217,10 @@ remove_files() {
     || setup_fail "cannot uninstall: there is no '$root/$manifest'" \
       "run './install.sh --uninstall --prefix DIR' with the DIR it was installed below"
   read_manifest
-  for path in "${old_files[@]}"; do rm -f "${root:?}/$path"; done
+  for path in ${old_files[@]+"${old_files[@]}"}; do
+    # A directory there is somebody else's, which stopped an installation.
+    if [ -L "$root/$path" ] || [ ! -d "$root/$path" ]; then rm -f "${root:?}/$path"; fi
+  done
   # The longest first, so that each is empty when its turn comes; others' files keep theirs.
   [ ${#old_directories[@]} -eq 0 ] || printf '%s\n' "${old_directories[@]}" | LC_ALL=C sort -r \
     | while IFS= read -r path; do
