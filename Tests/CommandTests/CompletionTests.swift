@@ -64,6 +64,17 @@ import Testing
       #expect(try complete("piko \(verb) top", in: shell) == ["topic-one"])
     }
     #expect(try complete("pcd top", in: shell) == ["topic-one"])
+    #expect(try complete("piko list --services top", in: shell) == ["topic-one"])
+    #expect(try complete("piko destroy other top", in: shell) == ["topic-one"])
+    // These take one alone.
+    for words in ["path other", "env --format sh other", "up --timeout 5 other"] {
+      #expect(try complete("piko \(words) top", in: shell) == [])
+    }
+    #expect(try complete("pcd other top", in: shell) == [])
+    // The value of an option is no environment.
+    for words in ["up --timeout", "up --approve", "logs --since", "create --approve"] {
+      #expect(try complete("piko \(words) top", in: shell) == [])
+    }
     let elsewhere = try complete("piko -C \(project) path top", in: shell, at: sandbox.root)
     #expect(elsewhere == ["topic-one"])
   }

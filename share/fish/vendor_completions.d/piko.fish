@@ -32,9 +32,10 @@ function __piko_in
     and not contains -- -- $__piko_rest
 end
 
-# Whether the verb takes environments: all but those that do not.
+# Whether the verb takes an environment, or a further one: all but those that do not.
 function __piko_takes_environment
     __piko_scan
+    test "$__piko_rest[1]" = destroy; or test (count (__piko_arguments)) = 0; or return
     set -q __piko_rest[1]; and not contains -- $__piko_rest[1] help create init list hook doctor pick server
     and not contains -- $__piko_rest[1] exec logs open restart shell wait share isolate
     and not contains -- -- $__piko_rest
@@ -59,7 +60,7 @@ function __piko_arguments
             continue
         end
         switch $word
-            case --timeout --tail --since --script -n
+            case --timeout --tail --since --script --approve --format
                 set skip 1
             case '-*'
             case '*'
@@ -145,6 +146,11 @@ function __piko_after
     contains -- (commandline -opc)[-1] $argv
 end
 
+# Whether the word before the cursor is an option whose value is the user's own: a number, a time.
+function __piko_wants_own_value
+    __piko_after --timeout --tail --since --approve --port
+end
+
 complete -c piko -f
 complete -c piko -n __piko_needs_verb -s C -r -a '(__fish_complete_directories)' -d 'Do as if started there'
 complete -c piko -n __piko_needs_verb -s h -d 'Print a short usage'
@@ -159,8 +165,9 @@ complete -c piko -n '__piko_in run; and __piko_after --script' -a '(__piko_scrip
 complete -c piko -n '__piko_in share isolate' -a '(__piko_services)'
 complete -c piko -n '__piko_in create; and __piko_after --shared --isolate' -a '(__piko_services)'
 complete -c piko -n '__piko_in hook' -a 'bash zsh fish'
-complete -c piko -n '__piko_in exec logs open restart shell wait' -a '(__piko_environment_or_service)'
+complete -c piko -n '__piko_in exec logs open restart shell wait; and not __piko_wants_own_value' -a '(__piko_environment_or_service)'
 complete -c piko -n '__piko_in env; and __piko_after --format' -a 'sh fish make dotenv json'
-complete -c piko -n '__piko_in create; and not __piko_after --branch --from --shared --isolate' -a '(__piko_free_branches refs/heads)'
-complete -c piko -n '__piko_takes_environment; and not __piko_after --format --script' -a '(__piko_environments)'
+complete -c piko -n '__piko_in create; and not __piko_after --branch --from --shared --isolate --approve' -a '(__piko_free_branches refs/heads)'
+complete -c piko -n '__piko_takes_environment; and not __piko_after --format --script; and not __piko_wants_own_value' -a '(__piko_environments)'
+complete -c piko -n '__piko_in list; and __piko_after --services --scripts' -a '(__piko_environments)'
 complete -c piko -n 'contains -- -- (commandline -opc)' -a '(__piko_command_line)'
