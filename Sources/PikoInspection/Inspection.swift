@@ -197,13 +197,18 @@ package struct Inspection {
     return isWell ? .running(running.count, of: total) : .degraded(running.count, of: total)
   }
 
-  /// What git says of a worktree, within two seconds.
+  /// What git says of a worktree, within two seconds; what it said where nothing has changed since.
   package static func git(at path: FilePath) -> GitAnswer {
+    let memory = StatusMemory(of: path)
+    if let known = memory?.answer() { return known }
+    let began = StatusMemory.now
     guard FileCopy.isDirectory(path),
-      let status = try? Git(in: path).status(timeout: .seconds(2))
+      let status = try? Git(in: path).status(listsIgnored: memory != nil, timeout: .seconds(2))
     else { return GitAnswer(changed: nil, ahead: nil, behind: nil) }
-    return GitAnswer(
+    let answer = GitAnswer(
       changed: status.uncommitted, ahead: status.divergence?.ahead,
       behind: status.divergence?.behind)
+    memory?.keep(answer, of: status, began: began)
+    return answer
   }
 }

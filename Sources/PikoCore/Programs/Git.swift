@@ -47,14 +47,16 @@ package struct Git: Sendable {
   ///
   /// One call of git; a second one only where `branch` is compared for want of an upstream.
   ///
-  /// - Parameter branch: what to count ahead and behind against where no upstream is configured.
+  /// - Parameters:
+  ///   - branch: what to count ahead and behind against where no upstream is configured.
+  ///   - listsIgnored: whether the paths that git ignores are listed too.
   package func status(
-    comparedWith branch: String? = nil, timeout: Duration? = nil
+    comparedWith branch: String? = nil, listsIgnored: Bool = false, timeout: Duration? = nil
   ) throws(Failure) -> WorktreeStatus {
     let result = try run(
       [
         "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=normal",
-        "--ignore-submodules=none", "-z",
+        "--ignore-submodules=none", "--ignored=\(listsIgnored ? "matching" : "no")", "-z",
       ], timeout: timeout)
     guard result.succeeded else {
       throw Failure(

@@ -31,6 +31,10 @@ package struct WorktreeStatus: Sendable, Equatable {
   /// Untracked files and directories that are not ignored.
   package private(set) var untracked = 0
 
+  /// The paths that git ignores, where it was asked for them; directories end with a slash and stand
+  /// for all they hold.
+  package private(set) var ignored: [[UInt8]] = []
+
   /// Everything that a commit of all would take.
   package var uncommitted: Int { changed + untracked }
 
@@ -51,6 +55,7 @@ package struct WorktreeStatus: Sendable, Equatable {
         changed += 1
         skipsPath = true
       case UInt8(ascii: "?"): untracked += 1
+      case UInt8(ascii: "!"): ignored.append(Array(record.dropFirst(2)))
       default: break
       }
     }

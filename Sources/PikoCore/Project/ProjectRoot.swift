@@ -139,6 +139,13 @@ package struct ProjectRoot: Sendable, Hashable {
     return nil
   }
 
+  /// The git directory of a worktree and the one it shares with the others of its repository, which
+  /// is the same for the main one; nil where there is none.
+  package static func gitDirectories(of worktree: FilePath) -> (own: FilePath, common: FilePath)? {
+    guard let found = try? Repository.around(worktree), found.top != nil else { return nil }
+    return (found.gitDirectory, found.commonDirectory)
+  }
+
   private static func notARepository() -> Failure {
     Failure(
       "not a git repository (or any of the parent directories): .git",
