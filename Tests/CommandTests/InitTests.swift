@@ -147,4 +147,17 @@ import Testing
     try sandbox.output("mkdir", [".piko.yml"], in: project)
     #expect(try sandbox.piko("init", in: project).status == 1)
   }
+
+  @Test func aFileThatComposeMissesIsMissingInTheMainCheckout() throws {
+    let project = try sandbox.repository(
+      "shop", files: ["compose.yaml": "services: {web: {image: x, env_file: .env.local}}\n"])
+    let printed = try sandbox.piko("init", "--print", in: project)
+    #expect(
+      printed.stderr == """
+        warning: ports were left out: cannot read the compose files: env file '.env.local' is missing \
+        in the main checkout
+
+        """)
+    #expect(printed.status == 0)
+  }
 }

@@ -48,10 +48,11 @@ package struct ComposeMessages: Sendable, Equatable {
       project: "", environment: "", root: root, worktree: worktree, composeProject: "")
     let path = missing.path.lexicallyNormalized()
     if let relative = identity.relative(path) {
+      let isMain = worktree == root
       let failure = Failure(
         "cannot read the compose files: \(missing.what) \(relative.quoted) is missing in the "
-          + "worktree")
-      guard Files.kind(identity.root.appending(relative)) != nil else { return failure }
+          + (isMain ? "main checkout" : "worktree"))
+      guard !isMain, Files.kind(identity.root.appending(relative)) != nil else { return failure }
       return failure.hinting(FilesRule.hint(toCopy: relative))
     }
     let fromRoot = identity.asFromRoot(path)
