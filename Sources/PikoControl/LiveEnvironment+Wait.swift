@@ -1,6 +1,7 @@
 import PikoCompose
 import PikoCore
 import PikoProject
+import PikoSession
 import PikoStore
 import SystemPackage
 
@@ -28,15 +29,11 @@ extension LiveEnvironment {
     }
     let now = try project.environment(record.name.text, orShared: true)
     try now.requireMade()
-    guard try mayHaveContainers else { return }
+    guard try mayHaveContainers else { return try requireProcesses(of: now) }
     let containers = try containers()
     let isStopped =
       containers.isEmpty || now.isPutDown && !containers.contains(where: \.isAlive)
-    guard !isStopped else {
-      throw Failure(
-        "environment \(record.name.text.quoted) is stopped",
-        hint: "to start it, run 'piko up \(record.name)'")
-    }
+    guard !isStopped else { throw stopped }
     let missing = try service.map { [$0] } ?? missingServices()
     if let first = missing.first(where: { name in !containers.contains { $0.service == name } }) {
       throw Failure(
@@ -46,5 +43,27 @@ extension LiveEnvironment {
     try ready(
       service.map { [$0] } ?? [], startedAt: lastStart(), timeout: timeout, since: start,
       settling: LiveEnvironment.settling)
+  }
+
+  /// The same where there are no containers: what the windows of its session run stands for them.
+  private func requireProcesses(of now: EnvironmentRecord) throws {
+    let processes = Tmux().exists ? try session.processes(among: Tmux().panes()) : nil
+    guard let processes else {
+      guard !now.rests else { throw stopped }
+      return
+    }
+    guard processes.running > 0 else { throw stopped }
+    guard processes.running == processes.total else {
+      throw Failure(
+        "\(processes.total - processes.running) of \(processes.total) processes of environment "
+          + "\(record.name.text.quoted) have ended",
+        hint: "to start them again, run 'piko up \(record.name)'")
+    }
+  }
+
+  private var stopped: Failure {
+    Failure(
+      "environment \(record.name.text.quoted) is stopped",
+      hint: "to start it, run 'piko up \(record.name)'")
   }
 }

@@ -183,7 +183,7 @@ package struct Inspection {
     }
     guard FileCopy.isDirectory(record.path) else { return .broken }
     guard containers.contains(where: { $0.state == .running || $0.state == .paused }) else {
-      return hasContainers || record.isPutDown || !record.setupDone ? .stopped : .ready
+      return hasContainers || record.rests ? .stopped : .ready
     }
     let running = containers.filter { $0.state == .running }
     let missing = (active ?? []).subtracting(containers.compactMap(\.service))

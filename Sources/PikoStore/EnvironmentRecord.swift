@@ -37,6 +37,10 @@ package struct EnvironmentRecord: Sendable, Hashable {
   /// Whether the user's last word on it was `down`; see ``State/setPutDown(_:of:)``.
   package var isPutDown: Bool
 
+  /// Whether it is stopped where it has neither containers nor processes to ask: it was never up, or
+  /// was put down.
+  package var rests: Bool { isPutDown || !setupDone }
+
   package init(
     name: EnvironmentName, branch: String, path: FilePath, composeProject: String, session: String,
     status: Status = .creating, block: Int? = nil, setupDone: Bool = false,

@@ -37,6 +37,12 @@ import Testing
     let shop = try Workshop(files: [".piko.yml": "ports: {web: 3052}\n"])
     try shop.create("a", "--no-start")
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
+    let stopped = """
+      2| error: environment 'a' is stopped
+      2| hint: to start it, run 'piko up a'
+      status 1
+      """
+    #expect(try shop.piko("wait", "a").text == stopped)
     #expect(
       try shop.piko("up", "a").text == """
         2| ✓ Created session piko/shop/a
@@ -44,6 +50,7 @@ import Testing
         status 0
         """)
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: ready\n"))
+    #expect(try shop.piko("wait", "a").text == "status 0")
     #expect(
       try shop.piko("restart", "a").text == """
         2| error: environment 'a' has no containers
@@ -53,6 +60,33 @@ import Testing
     #expect(
       try shop.piko("down", "a").text == "2| ✓ Put a down: it has no containers\nstatus 0")
     #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
+    #expect(try shop.piko("wait", "a").text == stopped)
+  }
+
+  /// What the windows run stands for containers, as in listings.
+  @Test func waitLooksAtTheProcesses() throws {
+    let shop = try Workshop(files: [
+      ".piko.yml": """
+      windows:
+        - {name: one, command: "until test -e end; do sleep 0.1; done"}
+        - {name: two, command: sleep 600}
+
+      """
+    ])
+    let worktree = try shop.create("a")
+    #expect(try shop.piko("wait", "a").text == "status 0")
+    try shop.sandbox.write("", to: worktree.appending("end"))
+    _ = try Sessions.waits {
+      try shop.piko("status", "a").stdout.hasPrefix("a: degraded 1/2\n")
+    }
+    #expect(
+      try shop.piko("wait", "a").text == """
+        2| error: 1 of 2 processes of environment 'a' have ended
+        2| hint: to start them again, run 'piko up a'
+        status 1
+        """)
+    #expect(try shop.piko("down", "a", "-q").status == 0)
+    #expect(try shop.piko("wait", "a").stderr.hasPrefix("error: environment 'a' is stopped\n"))
   }
 
   @Test func whatWasPutDownIsLeftByAll() throws {
