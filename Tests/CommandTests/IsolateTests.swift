@@ -60,4 +60,54 @@ import Testing
     let forced = try shop.piko("destroy", "--force", "--volumes", "shared")
     #expect(forced.status == 0, "\(forced)")
   }
+
+  /// One environment goes while it is waited for: the rest is done, and the shared one ends.
+  @Test func anEnvironmentThatIsGoneMeanwhileIsNoReasonToStop() async throws {
+    let scene = try await SharingScene(
+      configuration: """
+        shared: [redis]
+        scripts: {destroy: "touch $PIKO_ROOT/begun; until test -e $PIKO_ROOT/go; do sleep 0.1; done"}
+
+        """)
+    let shop = scene.project
+    for name in ["a", "b"] { try shop.create(name, "--yes") }
+    let both = try scene.sandbox.run(
+      "sh",
+      [
+        "-c",
+        """
+        piko destroy a >destroy.out 2>&1 &
+        until test -e begun; do sleep 0.1; done
+        piko isolate --yes redis >isolate.out 2>&1 & isolate=$!
+        until grep -q '^waiting for' isolate.out; do kill -0 $isolate || exit 1; sleep 0.1; done
+        touch go
+        wait $isolate; status=$?
+        wait
+        cat destroy.out isolate.out
+        exit $status
+        """,
+      ], in: shop.root, timeout: .seconds(120))
+    #expect(both.status == 0, "\(both)")
+    #expect(both.stdout.contains("a is gone meanwhile\n"), "\(both)")
+    #expect(both.stdout.hasSuffix("✓ Each environment has its own redis\n"), "\(both)")
+    #expect(
+      try scene.containers() == ["piko-shop-b-redis-1 running", "piko-shop-b-web-1 running"])
+  }
+
+  @Test func whatOneFailsAtIsReportedAndTheOthersAreDone() async throws {
+    let scene = try await SharingScene(configuration: "shared: [redis]\n")
+    let shop = scene.project
+    for name in ["a", "b"] { try shop.create(name) }
+    try scene.sandbox.output("rm", ["-r", shop.worktree("a").appending(".git").string])
+    try scene.sandbox.write(
+      "services: {web: {image: [}}\n", to: shop.worktree("a").appending("compose.yaml"))
+    let isolated = try shop.piko("isolate", "redis", "--yes")
+    #expect(isolated.status == 1, "\(isolated)")
+    #expect(isolated.stderr.contains("error: a: "), "\(isolated)")
+    #expect(
+      try scene.containers() == [
+        "piko-shop-a-web-1 running", "piko-shop-b-redis-1 running", "piko-shop-b-web-1 running",
+        "piko-shop-shared-redis-1 running",
+      ], "a uses the shared one still")
+  }
 }

@@ -61,12 +61,17 @@ package struct SharingChange {
           try SharedServices(of: project, narrator: narrator)?.renew([service])
         }
       }
-      try operation.step(.recreate) { try recreate(affected) }
+      // What one environment fails at keeps neither the others from it nor the rest from its end.
+      var attempts = Attempts()
+      try operation.step(.recreate) { try recreate(affected, &attempts) }
       try operation.step(.retire) {
-        let services = try SharedServices(of: project, narrator: narrator)
-        try services?.retire()
-        try services?.stopUnused()
+        try attempts.attempt {
+          let services = try SharedServices(of: project, narrator: narrator)
+          try services?.retire()
+          try services?.stopUnused()
+        }
       }
+      try attempts.finish()
     }
     try tell(register)
   }
@@ -150,18 +155,24 @@ package struct SharingChange {
     }
   }
 
-  private func recreate(_ affected: [EnvironmentRecord]) throws {
-    var attempts = Attempts()
+  private func recreate(_ affected: [EnvironmentRecord], _ attempts: inout Attempts) throws {
     for record in affected {
       try attempts.attempt(record.name.text) {
-        try LiveEnvironment.change(record, in: project, verb: verb, narrator: narrator) {
-          let isRunning = try runs(record)
-          if isRunning { narrator.say("\(record.name):") }
-          try $0.align(starting: isRunning, in: $1)
+        do {
+          try LiveEnvironment.change(record, in: project, verb: verb, narrator: narrator) {
+            let isRunning = try runs(record)
+            if isRunning { narrator.say("\(record.name):") }
+            try $0.align(starting: isRunning, in: $1)
+          }
+        } catch {
+          // Destroyed by somebody else meanwhile, it has nothing to be brought into line.
+          guard Interrupt.received == nil,
+            try project.state?.environment(named: record.name) == nil
+          else { throw error }
+          narrator.say("\(record.name) is gone meanwhile")
         }
       }
     }
-    try attempts.finish()
   }
 
   private func tell(_ register: Register) throws {
