@@ -40,14 +40,15 @@ extension LiveEnvironment {
   ) throws {
     guard let composeProject = try composeProject() else { return }
     let objects = EngineObjects(environment, on: Engine())
-    let before = try objects.containers()
+    let before = try containersRemembered()
     if !isShared, before.isEmpty { try settleKeptVolumes(objects, freshVolumes) }
     let running = Set(before.filter { $0.state == .running }.map(\.id))
     let uses = try register.sharedUses(of: registered).map(\.service)
     let shared = try serve(uses, timeout: timeout)
     guard try !register.services(of: registered).isEmpty else {
       // All that it had is shared: Compose cannot start nothing.
-      return try objects.removeContainers(objects.containers().map(\.id), volumes: false)
+      try objects.removeContainers(before.map(\.id), volumes: false)
+      return try tellKeptVolumes(of: before)
     }
     _ = try narrator.step("Starting containers", done: { $0 }) { () -> String? in
       let begun = ContinuousClock.now
@@ -58,13 +59,14 @@ extension LiveEnvironment {
         startedAt: moment, timeout: timeout ?? .seconds(120), since: timeout == nil ? .now : begun,
         settling: settling)
       let readiness = readiness(startedAt: moment)
-      let started = try objects.containers().filter {
+      let started = try containersRemembered().filter {
         try !running.contains($0.id) && !readiness.isResting($0)
       }
       let names = Set(started.compactMap(\.service)).sorted() + uses.map { "\($0):shared" }
       let what = isShared ? "shared service" : "container"
       return "Started \(names.count.counted(what)) (\(names.joined(separator: ", ")))"
     }
+    try tellKeptVolumes(of: before)
   }
 
   /// Lets paused containers go on: Compose takes them for stopped, and the engine does not start
@@ -178,21 +180,5 @@ extension LiveEnvironment {
     return try register.subnets.leases(of: registered).filter { lease in
       used.contains { $0.overlaps(lease.subnet) }
     }
-  }
-
-  /// Says which volumes of an earlier environment are used again, or removes them.
-  private func settleKeptVolumes(_ objects: EngineObjects, _ fresh: Bool) throws {
-    let kept = try objects.volumes().map(\.name).sorted()
-    guard !kept.isEmpty else { return }
-    let names = kept.joined(separator: ", ")
-    guard fresh else {
-      // Its containers were removed by somebody else: what they left is its own.
-      guard try !wasStarted() else { return }
-      narrator.say("using the data of an earlier \(record.name) again: \(names)")
-      Output.hint("to start empty, destroy it with '--volumes' or add '--fresh-volumes'")
-      return
-    }
-    try objects.removeVolumes(kept)
-    narrator.finished("Removed \(kept.count.counted("volume")) (\(names))")
   }
 }

@@ -36,7 +36,7 @@ extension LiveEnvironment {
     guard let composeProject = try composeProject(), try strandedServices().isEmpty,
       try missingServices().isEmpty, try isStarted()
     else { return false }
-    let before = try Set(containers().map(\.id))
+    let before = try Set(containersRemembered().filter { !$0.isOneOff }.map(\.id))
     var options = Compose.UpOptions(build: request.builds, timeout: request.timeout)
     options.withoutStarting = true
     do {

@@ -98,6 +98,8 @@ package final class EngineView {
     package let containers: [EngineContainer]
     package let networks: [EngineNetwork]
     package let volumes: [EngineVolume]
+    /// The names of all volumes, piko's or not.
+    package let volumeNames: Set<String>
     package let images: [EngineImage]
     /// The subnets of all networks, piko's or not.
     package let subnets: [Subnet]
@@ -113,7 +115,9 @@ package final class EngineView {
       Contents(
         containers: try engine.containers(labels: labels),
         networks: try engine.networks(labels: labels),
-        volumes: try engine.volumes(labels: labels), images: try engine.images(labels: labels),
+        volumes: try engine.volumes(labels: labels),
+        volumeNames: Set(try engine.volumes().map(\.name)),
+        images: try engine.images(labels: labels),
         subnets: try engine.networks().flatMap(\.subnets).compactMap { Subnet($0) })
     }
   }

@@ -32,6 +32,8 @@ package struct Register {
   package var ports: PortLedger { PortLedger(database: database) }
   /// The networks of environments.
   package var subnets: SubnetLedger { SubnetLedger(database: database) }
+  /// Whose the volumes without a name are.
+  package var volumes: VolumeLedger { VolumeLedger(database: database) }
   /// What the user allowed projects to run.
   package var approvals: Approvals { Approvals(database: database) }
   /// The projects, and how one gets its name.

@@ -86,5 +86,14 @@ extension Schema {
       """,
       // What tells a repository from another one that comes to lie at its place.
       "ALTER TABLE projects ADD COLUMN identity TEXT;",
+      // Volumes that have no labels; they may outlive their project's row.
+      """
+      CREATE TABLE nameless_volumes (
+        volume TEXT PRIMARY KEY,
+        project TEXT NOT NULL,
+        root TEXT NOT NULL,
+        environment TEXT NOT NULL
+      ) WITHOUT ROWID;
+      """,
     ], durability: .full)
 }

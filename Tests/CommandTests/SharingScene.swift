@@ -8,10 +8,10 @@ struct SharingScene {
   let project: LiveProject
   var sandbox: Sandbox { project.sandbox }
 
-  init(configuration: String? = nil) async throws {
+  init(compose: String = Self.compose, configuration: String? = nil) async throws {
     let sandbox = try await Sandbox.withEngine()
     project = try LiveProject(
-      Self.compose, named: "shop", files: configuration.map { [".piko.yml": $0] } ?? [:],
+      compose, named: "shop", files: configuration.map { [".piko.yml": $0] } ?? [:],
       in: sandbox)
   }
 

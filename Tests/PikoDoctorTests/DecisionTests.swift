@@ -1,6 +1,7 @@
 import FoundationEssentials
 import PikoCompose
 import PikoCore
+import PikoStore
 import Support
 import SystemPackage
 import Testing
@@ -81,15 +82,19 @@ import Testing
     let contents = EngineView.Contents(
       containers: try containers(
         #"[{"Id":"1","Names":["/c"],"State":"exited","Labels":{\#(labels)}}]"#),
-      networks: [], volumes: [],
+      networks: [], volumes: [], volumeNames: ["v"],
       images: try decode(
         #"[{"Id":"i","RepoTags":["piko-p-e/web:1","mine:1"],"Labels":{\#(labels)}}]"#),
       subnets: [])
-    let orphans = OrphansCheck.orphans(contents)
-    #expect(orphans.map(\.name) == ["c", "piko-p-e/web:1"])
+    let nameless = ["v", "gone"].map {
+      VolumeLedger.Entry(
+        volume: $0, project: "p", root: "/p", environment: EnvironmentName(stored: "e"))
+    }
+    let orphans = OrphansCheck.orphans(contents, nameless: nameless)
+    #expect(orphans.map(\.name) == ["c", "piko-p-e/web:1", "v"])
     #expect(
       orphans.map(OrphansCheck.removal) == [
-        ["rm", "--force", "c"], ["image", "rm", "piko-p-e/web:1"],
+        ["rm", "--force", "c"], ["image", "rm", "piko-p-e/web:1"], ["volume", "rm", "v"],
       ])
   }
 

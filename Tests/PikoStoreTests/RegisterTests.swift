@@ -175,6 +175,23 @@ struct RegisterTests {
     #expect(Set(subnets).count == 60)
   }
 
+  @Test func volumesStayWhoseTheyAreAndOutliveTheirProject() throws {
+    let scratch = try Scratch()
+    let register = try scratch.register()
+    let project = try scratch.project("p", in: register)
+    func entry(_ volume: String, _ environment: String) -> VolumeLedger.Entry {
+      VolumeLedger.Entry(
+        volume: volume, project: "p", root: project.root,
+        environment: EnvironmentName(stored: environment))
+    }
+    try register.volumes.record([entry("v", "a"), entry("w", "a")])
+    try register.volumes.record([entry("w", "b"), entry("x", "b")])
+    try register.projects.forget(project)
+    #expect(try register.volumes.all() == [entry("v", "a"), entry("w", "a"), entry("x", "b")])
+    try register.volumes.forget(["v", "y"])
+    #expect(try register.volumes.all() == [entry("w", "a"), entry("x", "b")])
+  }
+
   @Test func everyEarlierVersionIsBroughtUpToDate() throws {
     for version in 1..<Schema.register.version {
       let scratch = try Scratch()

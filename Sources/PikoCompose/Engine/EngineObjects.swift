@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// A container as the engine lists it.
 package struct EngineContainer: Sendable, Equatable, Decodable {
   package let id: String
@@ -79,6 +81,14 @@ package struct EngineContainer: Sendable, Equatable, Decodable {
 
   /// Whether its process is there, or comes back by itself.
   package var isAlive: Bool { state == .running || state == .paused || state == .restarting }
+
+  /// The names of the volumes that it mounts.
+  package var volumes: [String] { mounts.filter { $0.type == "volume" }.compactMap(\.name) }
+
+  /// Those of them that have no name of their own: the engine gave them 64 hex digits.
+  package var namelessVolumes: [String] {
+    volumes.filter { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) }
+  }
 
   /// Its Compose service; nil for a container that Compose did not make.
   package var service: String? { labels[Label.composeService] }
@@ -186,11 +196,20 @@ package struct EngineVolume: Sendable, Equatable, Decodable {
   package let driver: String
   /// Nil where it has none.
   package let labels: [String: String]?
+  /// When it was made, RFC 3339 in the engine's own zone; nil where its driver does not know.
+  private let created: String?
 
   private enum CodingKeys: String, CodingKey {
     case name = "Name"
     case driver = "Driver"
     case labels = "Labels"
+    case created = "CreatedAt"
+  }
+
+  /// When it was made, in seconds since 1970; nil where its driver does not know.
+  package var createdAt: Int? {
+    created.flatMap { try? Date($0, strategy: .iso8601) }
+      .map { Int($0.timeIntervalSince1970) }
   }
 
   struct List: Decodable {

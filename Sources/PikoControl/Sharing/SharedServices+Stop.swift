@@ -79,7 +79,7 @@ extension SharedServices {
   }
 
   /// Refuses to remove what environments use, running or not, with their names.
-  package func refuseDestroying() throws {
+  private func refuseDestroying() throws {
     let consumers = try live.register.consumers(ofRoot: project.root)
       .map { ($0.environment.name.text, Set($0.uses.map(\.service))) }
     try refuse(
@@ -88,19 +88,10 @@ extension SharedServices {
   }
 
   private func remove(volumes: Bool, in operation: Operation) throws {
-    let objects = EngineObjects(live.environment, on: Engine())
-    let containers = try objects.containers()
-    try operation.step(.containers) {
-      try objects.removeContainers(containers.map(\.id), volumes: volumes)
-      try objects.removeNetworks(objects.networks().map(\.id))
-      try objects.removeImageTags(objects.imageTags())
-    }
-    let kept = try objects.volumes().map(\.name).sorted()
-    if volumes, !kept.isEmpty {
-      try operation.step(.volumes) { try objects.removeVolumes(kept) }
-    } else if !kept.isEmpty {
-      narrator.say("kept \(kept.count.counted("volume")): \(kept.joined(separator: ", "))")
-    }
+    let inventory = try inventory()
+    try inventory.refuseForeignUse(volumes: volumes)
+    try operation.step(.containers) { try inventory.removeContainers(volumes: volumes) }
+    try inventory.settleVolumes(removing: volumes, in: operation, narrator: narrator)
     try operation.step(.release) {
       for var known in try live.state.sharedServices() {
         known.container = nil
@@ -109,8 +100,25 @@ extension SharedServices {
       }
       try live.register.release(live.registered)
     }
-    let names = Set(containers.compactMap(\.service)).sorted().joined(separator: ", ")
+    let names = inventory.services.joined(separator: ", ")
     narrator.finished("Removed what ran shared" + (names.isEmpty ? "" : " (\(names))"))
+  }
+
+  /// Shows in lines what destroying them would remove, as `--dry-run` prints it, and removes nothing.
+  ///
+  /// - Throws: after that, where it would be refused.
+  package func rehearseDestroying(
+    volumes: Bool, isForced: Bool, showing show: ([String]) -> Void
+  ) throws {
+    let inventory = try inventory()
+    show(["environment  \(environment.name)"] + inventory.lines(volumes: volumes))
+    if !isForced { try refuseDestroying() }
+    try inventory.refuseForeignUse(volumes: volumes)
+  }
+
+  /// What they have in the engine.
+  package func inventory() throws -> EngineInventory {
+    try EngineInventory(of: live.record, in: project)
   }
 
   /// Removes the containers of services that no environment uses any more; their data stays.
@@ -127,13 +135,14 @@ extension SharedServices {
       let idle = containers.filter { !needed.contains($0.service ?? "") }
       guard !idle.isEmpty else { return }
       try objects.stopContainers(idle.filter(\.isAlive).map(\.id))
+      try live.namelessVolumes.remember(idle)
       try objects.removeContainers(idle.map(\.id), volumes: false)
       if idle.count == containers.count {
         try objects.removeNetworks(objects.networks().map(\.id))
       }
       let names = Set(idle.compactMap(\.service)).sorted().joined(separator: ", ")
       narrator.finished("Removed the shared \(names)")
-      let kept = Set(idle.flatMap(\.mounts).filter { $0.type == "volume" }.compactMap(\.name))
+      let kept = Set(idle.flatMap(\.volumes))
       if !kept.isEmpty {
         narrator.say("kept its data: \(kept.sorted().joined(separator: ", "))")
       }

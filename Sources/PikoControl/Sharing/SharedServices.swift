@@ -21,29 +21,24 @@ package struct SharedServices {
 
   /// - Returns: nil in a project that never shared a service.
   package init?(of project: Project, narrator: Narrator) throws {
-    guard let state = project.state, let register = project.register,
-      let registered = try register.sharedEnvironment(ofRoot: project.root)
-    else { return nil }
+    guard let state = project.state, let register = project.register else { return nil }
     let isKnown = try !state.sharedServices().isEmpty
     guard try isKnown || !register.consumers(ofRoot: project.root).isEmpty else { return nil }
+    try self.init(whatever: project, narrator)
+  }
+
+  /// Those of a project whether it ever shared a service or not: a lost `state.db` tells nothing of
+  /// those that no environment uses.
+  ///
+  /// - Returns: nil in a project that is not registered.
+  package init?(whatever project: Project, _ narrator: Narrator) throws {
+    guard project.state != nil,
+      let registered = try project.register?.sharedEnvironment(ofRoot: project.root)
+    else { return nil }
     self.project = project
     self.narrator = narrator
     live = try LiveEnvironment(
       project.sharedServices(as: registered), in: project, narrator: narrator)
-  }
-
-  /// The shared services of a project that a command named.
-  ///
-  /// - Throws: where it never had any.
-  package static func required(
-    in project: Project, _ narrator: Narrator
-  ) throws -> SharedServices {
-    guard let services = try SharedServices(of: project, narrator: narrator) else {
-      throw Failure(
-        "project \(Paths.display(project.root).quoted) shares no services",
-        hint: "to run one once for all environments, run 'piko share SERVICE'")
-    }
-    return services
   }
 
   // MARK: - Running

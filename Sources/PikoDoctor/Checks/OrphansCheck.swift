@@ -1,4 +1,5 @@
 import PikoCompose
+import PikoControl
 import PikoCore
 import PikoProject
 import PikoStore
@@ -23,6 +24,11 @@ struct OrphansCheck: Check {
 
     var root: FilePath { FilePath(labels[Label.root] ?? "") }
     var environment: String { labels[Label.environment] ?? "" }
+    var owner: Owner {
+      Owner(
+        project: labels[Label.project] ?? "", environment: environment,
+        composeProject: labels[Label.composeProject] ?? "", roots: [root])
+    }
   }
 
   func run(in site: Site) throws -> [Finding] {
@@ -42,7 +48,8 @@ struct OrphansCheck: Check {
     }
     for project in site.projects { homes[project.root] = project.root }
     var findings: [Finding] = []
-    for orphan in Self.orphans(contents)
+    let nameless = try site.register?.volumes.all() ?? []
+    for orphan in Self.orphans(contents, nameless: nameless)
     where !held.contains(Self.key(orphan.root, orphan.environment))
       && !owners.contains(where: { $0.owns(orphan.labels) })
     {
@@ -52,12 +59,16 @@ struct OrphansCheck: Check {
       let place = home ?? orphan.root
       let worktree = place.pushing(ProjectRoot.worktrees).appending(orphan.environment)
       guard !FileCopy.exists(worktree), !site.isBusy(name, root: place) else { continue }
-      findings.append(finding(orphan, isOwn: home != nil))
+      if name == .sharedServices, try !areUnknown(in: site, root: home) { continue }
+      findings.append(
+        finding(orphan, isOwn: home != nil && name != .sharedServices, in: contents, site))
     }
-    return findings
+    return try findings + sharedServices(in: site)
   }
 
-  private func finding(_ orphan: Orphan, isOwn: Bool) -> Finding {
+  private func finding(
+    _ orphan: Orphan, isOwn: Bool, in contents: EngineView.Contents, _ site: Site
+  ) -> Finding {
     let text =
       "\(orphan.kind) \(orphan.name.quoted) is left of environment \(orphan.environment.quoted) of "
       + Paths.display(orphan.root).quoted
@@ -67,6 +78,9 @@ struct OrphansCheck: Check {
         .warning, text, command: (["docker"] + remove).map(Quoting.word).joined(separator: " "))
     }
     return .mendable(.warning, text) {
+      // What the container mounts without a name stays, and is not lost sight of.
+      try NamelessVolumes(of: orphan.owner, in: site.register, since: 0)
+        .remember(contents.containers.filter { $0.id == orphan.id })
       _ = try Program("docker").output(
         remove, failing: "cannot remove \(orphan.kind) \(orphan.name.quoted)")
       return "removed it"
@@ -74,12 +88,14 @@ struct OrphansCheck: Check {
   }
 
   /// Everything labelled, containers first: networks cannot go before them.
-  static func orphans(_ contents: EngineView.Contents) -> [Orphan] {
+  ///
+  /// - Parameter nameless: the volumes that cannot be labelled, there or not.
+  static func orphans(
+    _ contents: EngineView.Contents, nameless: [VolumeLedger.Entry] = []
+  ) -> [Orphan] {
     func orphan(_ kind: String, _ name: String, _ id: String, _ labels: [String: String]) -> Orphan?
     {
-      guard labels[Label.root] != nil, let environment = labels[Label.environment],
-        environment != EnvironmentName.sharedServices.text
-      else { return nil }
+      guard labels[Label.root] != nil, labels[Label.environment] != nil else { return nil }
       return Orphan(kind: kind, name: name, id: id, labels: labels)
     }
     let containers = contents.containers.compactMap {
@@ -100,7 +116,9 @@ struct OrphansCheck: Check {
       return (image.tags ?? []).filter { $0.hasPrefix("\(own)/") }
         .compactMap { orphan("image", $0, $0, labels) }
     }
-    return containers + networks + images + volumes
+    let others = nameless.filter { contents.volumeNames.contains($0.volume) }
+      .compactMap { orphan("volume", $0.volume, $0.volume, $0.labels) }
+    return containers + networks + images + volumes + others
   }
 
   /// The arguments that make docker remove it. Anonymous volumes stay.

@@ -33,7 +33,7 @@ package struct DestroyPlan {
     self.request = request
     environment = try project.environment(record)
     losses = try Losses(of: record, in: project, request)
-    engine = try DestroyPlan.contents(of: environment, record, project)
+    engine = try DestroyPlan.contents(of: record, project)
     let session = EnvironmentSession(of: record, in: project)
     let hasSession = Tmux().exists ? try session.id() != nil : false
     self.session = hasSession ? session.name : nil
@@ -50,7 +50,7 @@ package struct DestroyPlan {
     try losses.refuse(request)
     try losses.requireRemovable(in: project)
     if case .known(let inventory) = engine {
-      try inventory.refuseForeignUse(of: environment, volumes: request.volumes, on: Engine())
+      try inventory.refuseForeignUse(volumes: request.volumes)
     }
   }
 
@@ -84,14 +84,14 @@ package struct DestroyPlan {
   }
 
   private static func contents(
-    of environment: Environment, _ record: EnvironmentRecord, _ project: Project
+    of record: EnvironmentRecord, _ project: Project
   ) throws -> EngineContents {
     let compose = try project.composeVariables(of: record)
     if let compose, compose.isEmpty { return .unused }
     let isUntouched = try neverStarted(record, project)
     if try isUntouched && wasCutOff(record, project) { return .unused }
     do {
-      return .known(try EngineInventory(of: environment, on: Engine()))
+      return .known(try EngineInventory(of: record, in: project))
     } catch let failure as Failure {
       if isUntouched { return .unused }
       // With the register's row gone, the worktree can tell.

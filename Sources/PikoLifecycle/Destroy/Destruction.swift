@@ -55,6 +55,7 @@ package struct Destruction {
     }
     let plan = try DestroyPlan(request, of: record, in: project)
     try plan.refuse(record, in: project)
+    let usedShared = try !project.sharedUses(of: record).isEmpty
     try takeOwnership(plan.losses, plan)
     var asked = request
     asked.tip = plan.losses.branch?.tip
@@ -79,6 +80,10 @@ package struct Destruction {
       throw error
     }
     try verify(plan)
+    guard case .known = plan.engine else { return }
+    if try usedShared || project.environments().isEmpty {
+      try SharedServices(of: project, narrator: narrator)?.tellLeft()
+    }
   }
 
   // MARK: - Steps
@@ -135,38 +140,28 @@ package struct Destruction {
 
   private func removeEngineObjects(_ plan: DestroyPlan, _ operation: Operation) throws {
     guard case .known(let inventory) = plan.engine else { return }
-    let objects = EngineObjects(plan.environment, on: Engine())
     let shared = try SharedServices(of: project, narrator: narrator)
-    if !inventory.containers.isEmpty || !inventory.networks.isEmpty {
-      _ = try narrator.step("Removing containers", done: { $0 }) { () -> String? in
-        try operation.step(.containers) {
+    let count = inventory.containers.count
+    _ = try narrator.step(
+      "Removing containers",
+      done: {
+        count == 0
+          ? nil
+          : "Removed \(count.counted("container")) (\(inventory.services.joined(separator: ", ")))"
+      }
+    ) {
+      try operation.step(.containers) {
+        if count > 0 || !inventory.networks.isEmpty {
           // Compose knows the order in which services depend on each other; what is removed is
           // piko's to say, by its own labels.
           _ = try Compose().stop(named: record.composeProject)
           try shared?.disconnect(from: plan.environment)
-          try objects.removeContainers(inventory.containers.map(\.id), volumes: request.volumes)
-          try objects.removeNetworks(inventory.networks.map(\.id))
-          try objects.removeImageTags(inventory.imageTags)
         }
-        let count = inventory.containers.count
-        return count == 0
-          ? nil
-          : "Removed \(count.counted("container")) (\(inventory.services.joined(separator: ", ")))"
+        try inventory.removeContainers(volumes: request.volumes)
       }
-    } else {
-      try operation.step(.containers) { try objects.removeImageTags(inventory.imageTags) }
     }
     try shared?.stopUnused()
-    let named = inventory.volumes.map(\.name).sorted()
-    let volumes = named + inventory.anonymousVolumes
-    guard !volumes.isEmpty else { return }
-    if request.volumes {
-      // The anonymous ones went with their containers.
-      try operation.step(.volumes) { try objects.removeVolumes(named) }
-      narrator.finished("Removed \(volumes.count.counted("volume"))")
-    } else {
-      narrator.say("kept \(volumes.count.counted("volume")): \(volumes.joined(separator: ", "))")
-    }
+    try inventory.settleVolumes(removing: request.volumes, in: operation, narrator: narrator)
   }
 
   private var session: EnvironmentSession { EnvironmentSession(of: record, in: project) }
@@ -276,11 +271,11 @@ package struct Destruction {
 
   /// Asks again for all that should be gone.
   /// The engine's lists lag behind a removal for some milliseconds: only what stays is left.
-  private func leftInEngine(_ environment: Environment) throws -> [String] {
+  private func leftInEngine() throws -> [String] {
     let deadline = ContinuousClock.now + .seconds(2)
     while true {
-      let left = try EngineInventory(of: environment, on: Engine()).lines(volumes: request.volumes)
-        .filter { request.volumes || !$0.hasPrefix("volume") }
+      let left = try EngineInventory(of: record, in: project)
+        .lines(volumes: request.volumes).filter { request.volumes || !$0.hasPrefix("volume") }
       if left.isEmpty || ContinuousClock.now > deadline { return left }
       usleep(20_000)
     }
@@ -288,7 +283,7 @@ package struct Destruction {
 
   private func verify(_ plan: DestroyPlan) throws {
     var left: [String] = []
-    if case .known = plan.engine { left += try leftInEngine(plan.environment) }
+    if case .known = plan.engine { left += try leftInEngine() }
     if Tmux().exists, try session.id() != nil, try !session.isAround() {
       left.append("session      \(session.name)")
     }

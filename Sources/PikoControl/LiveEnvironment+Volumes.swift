@@ -1,0 +1,46 @@
+import PikoCompose
+import PikoCore
+import PikoStore
+
+extension LiveEnvironment {
+  /// Its volumes that have no name of their own.
+  var namelessVolumes: NamelessVolumes {
+    get throws(Failure) { try NamelessVolumes(of: record, in: project) }
+  }
+
+  /// Its containers, before something may make them anew or remove them: what they mount is written
+  /// down.
+  func containersRemembered() throws -> [EngineContainer] {
+    let containers = try EngineObjects(environment, on: Engine()).containers()
+    try namelessVolumes.remember(containers)
+    return containers
+  }
+
+  /// Says which volumes no container mounts any more that some did before.
+  func tellKeptVolumes(of before: [EngineContainer]) throws {
+    let mounted = Set(before.flatMap(\.volumes))
+    guard !mounted.isEmpty else { return }
+    let now = try Set(EngineObjects(environment, on: Engine()).containers().flatMap(\.volumes))
+    let left = mounted.subtracting(now).sorted()
+    guard !left.isEmpty else { return }
+    narrator.say(
+      "kept \(left.count.counted("volume")) that no container uses now: "
+        + left.joined(separator: ", "))
+  }
+
+  /// Says which volumes of an earlier environment are used again, or removes them.
+  func settleKeptVolumes(_ objects: EngineObjects, _ fresh: Bool) throws {
+    let kept = try objects.volumes().map(\.name).sorted()
+    guard !kept.isEmpty else { return }
+    let names = kept.joined(separator: ", ")
+    guard fresh else {
+      // Its containers were removed by somebody else: what they left is its own.
+      guard try !wasStarted() else { return }
+      narrator.say("using the data of an earlier \(record.name) again: \(names)")
+      Output.hint("to start empty, destroy it with '--volumes' or add '--fresh-volumes'")
+      return
+    }
+    try objects.removeVolumes(kept)
+    narrator.finished("Removed \(kept.count.counted("volume")) (\(names))")
+  }
+}

@@ -1,0 +1,83 @@
+package import PikoCompose
+package import PikoCore
+package import PikoProject
+package import PikoStore
+import SystemPackage
+
+/// The volumes of an environment that have no name of their own, and so no label: data as any other
+/// (SPEC part 5). Their containers tell of them; those of containers that piko removed or made anew
+/// are in the register.
+package struct NamelessVolumes {
+  private let owner: Owner
+  private let register: Register?
+  private let engine: Engine
+  /// Since when volumes can be the environment's, in seconds since 1970.
+  private let beginning: Int
+
+  /// Those of an environment, or of what stands for the shared services.
+  package init(of record: EnvironmentRecord, in project: Project) throws(Failure) {
+    let times = [record.createdAt, try project.registered(record)?.createdAt]
+    self.init(
+      of: try project.environment(record).owner, in: project.register,
+      since: times.compactMap(\.self).min() ?? .max)
+  }
+
+  /// - Parameters:
+  ///   - register: nil where there is none: nothing is remembered then.
+  ///   - beginning: when the environment was made, in seconds since 1970. What its containers mount
+  ///     and is older was not made for it: the user named it, as an external volume say.
+  package init(
+    of owner: Owner, in register: Register?, since beginning: Int, on engine: Engine = Engine()
+  ) {
+    self.owner = owner
+    self.register = register
+    self.engine = engine
+    self.beginning = beginning
+  }
+
+  /// Writes down what containers mount: to be done before they are removed, or made anew.
+  package func remember(_ containers: [EngineContainer]) throws(Failure) {
+    let mounted = Set(containers.flatMap(\.namelessVolumes))
+    guard let register, !mounted.isEmpty else { return }
+    let new = mounted.subtracting(try register.volumes.all().map(\.volume))
+    guard !new.isEmpty else { return }
+    let own = try engine.volumes().filter { volume in
+      new.contains(volume.name) && volume.createdAt.map { $0 >= beginning } ?? false
+    }
+    try register.volumes.record(
+      own.map {
+        VolumeLedger.Entry(
+          volume: $0.name, project: owner.project, root: owner.roots[0],
+          environment: EnvironmentName(stored: owner.environment))
+      })
+  }
+
+  /// Those that are written down and there, by name.
+  package func remembered() throws(Failure) -> [String] {
+    let known = try known()
+    guard !known.isEmpty else { return [] }
+    let there = Set(try engine.volumes().map(\.name))
+    return known.filter(there.contains)
+  }
+
+  /// Forgets those that are gone.
+  package func forgetGone() throws(Failure) {
+    let known = try known()
+    guard let register, !known.isEmpty else { return }
+    let there = Set(try engine.volumes().map(\.name))
+    try register.volumes.forget(known.filter { !there.contains($0) })
+  }
+
+  private func known() throws(Failure) -> [String] {
+    try (register?.volumes.all() ?? []).filter { owner.owns($0.labels) }.map(\.volume)
+  }
+}
+
+extension VolumeLedger.Entry {
+  /// The labels that the volume would carry if it could.
+  package var labels: [String: String] {
+    [
+      Label.project: project, Label.root: root.string, Label.environment: environment.text,
+    ]
+  }
+}
