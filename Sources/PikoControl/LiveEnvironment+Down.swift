@@ -23,7 +23,7 @@ extension LiveEnvironment {
 
   /// - Returns: the windows in which something was ended.
   private func endProcesses(in operation: Operation) throws -> [String] {
-    guard Tmux().exists, try !session.panes().isEmpty else { return [] }
+    guard Tmux().exists, try session.hasAny() else { return [] }
     let ended = try operation.step(.stop) { try session.endProcesses() }
     guard !ended.isEmpty else { return [] }
     let count = ended.count == 1 ? "1 process" : "\(ended.count) processes"

@@ -29,8 +29,7 @@ extension LiveEnvironment {
       } catch let failure as Failure {
         try Interrupt.check()
         // A session is a comfort: the environment runs without one.
-        Output.warn("no session \(session.name.quoted): \(failure.message)")
-        if let words = failure.detail { Output.report("\(words.masked)\n") }
+        Output.warn("no session \(session.name.quoted): \(failure.message)", because: failure)
         return nil
       }
     }

@@ -3,8 +3,10 @@ package import PikoProject
 package import PikoStore
 import SystemPackage
 
-/// An environment's tmux session: found by its mark, made, completed and ended. Sessions and windows
-/// of the user's are never touched, and neither are windows that the user gave another name.
+/// An environment's tmux session: found by its mark, made, completed and ended, and with it the
+/// windows that piko made for it, wherever the user has taken them. Sessions and windows of the
+/// user's are never touched, and neither are windows that the user gave another name or works in
+/// when the configuration drops them.
 package struct EnvironmentSession {
   private let record: EnvironmentRecord
   private let mark: SessionMark
@@ -22,27 +24,33 @@ package struct EnvironmentSession {
   /// The name it has or will be given.
   package var name: String { record.session }
 
-  /// Its panes as they are now; empty without a session.
-  package func panes() throws(Failure) -> [Tmux.Pane] {
-    try tmux.panes().filter { marks.contains($0.mark) }
+  private func panes() throws(Failure) -> SessionPanes {
+    SessionPanes(marks, among: try tmux.panes())
   }
 
   /// tmux's id of it; nil where there is none.
-  package func id() throws(Failure) -> String? { try panes().first?.session }
+  package func id() throws(Failure) -> String? { try panes().session }
+
+  /// Whether there is one, or a window of it that the user has taken elsewhere.
+  package func hasAny() throws(Failure) -> Bool {
+    let panes = try panes()
+    return panes.session != nil || !panes.own.isEmpty
+  }
 
   /// Its name as it is now and whether a client shows it; nil where there is none.
   package func presence() throws(Failure) -> (name: String, isAttached: Bool)? {
-    guard tmux.exists, let pane = try panes().first else { return nil }
+    guard tmux.exists, let pane = try panes().inside.first else { return nil }
     return (pane.sessionName, pane.isAttached)
   }
 
-  /// - Throws: where a session that is not this environment's has the name.
+  /// - Throws: where it would have to be made, and one that is not this environment's has the name.
   package func requireNameFree() throws(Failure) {
     try requireNameFree(among: tmux.panes())
   }
 
   private func requireNameFree(among panes: [Tmux.Pane]) throws(Failure) {
-    guard let other = panes.first(where: { $0.sessionName == name && !marks.contains($0.mark) })
+    guard let other = panes.first(where: { $0.sessionName == name && !marks.contains($0.mark) }),
+      SessionPanes(marks, among: panes).session == nil
     else {
       return
     }
@@ -64,36 +72,52 @@ package struct EnvironmentSession {
     _ windows: [SessionWindow], variables: Variables, keepsUnknown: Bool
   ) throws -> Bool {
     let all = try tmux.panes()
-    let panes = all.filter { marks.contains($0.mark) }
+    let panes = SessionPanes(marks, among: all)
     let variables = carried(variables)
-    var script = TmuxScript()
-    guard let session = panes.first?.session else {
-      try requireNameFree(among: all)
-      let strange = try all.isEmpty ? [] : stranger(to: variables)
-      try add(windows, creatingWith: variables, without: strange, to: &script)
-      try tmux.run(script, in: record.path)
-      return true
-    }
-    let known = Set(windows.map(\.key))
-    let gone = panes.filter {
-      !keepsUnknown && $0.isOwn && $0.hasGivenName && !$0.key.isEmpty && !known.contains($0.key)
-    }
-    try end(gone)
-    refresh(session, with: variables, without: try stale(variables, in: session), in: &script)
-    let there = Set(panes.map(\.key))
-    let isAttached = panes.contains(where: \.isAttached)
-    for window in windows {
-      if !there.contains(window.key) {
-        try add(window, to: "\(session):", isAttached: isAttached, in: &script)
-      } else if window.isProcess,
-        let idle = panes.first(where: { $0.key == window.key && $0.isIdle && $0.hasGivenName })
-      {
-        script.add(["respawn-pane", "-k", "-t", idle.pane, "--"] + (try command(of: window)))
-        script.add("set-option", "-p", "-u", "-t", idle.pane, "@piko_idle")
+    var making = TmuxScript()
+    var made: [SessionWindow] = []
+    let strange = try all.isEmpty ? [] : stranger(to: variables)
+    if let session = panes.session {
+      let known = Set(windows.map(\.key))
+      let gone = panes.own.filter { pane in
+        !keepsUnknown && pane.hasGivenName && pane.purpose.map { !known.contains($0.key) } ?? false
+          && PaneWork(in: pane).programs.isEmpty
       }
+      try end(gone)
+      let stale = try strange + stale(variables, in: session)
+      refresh(session, with: variables, without: stale, in: &making)
+    } else if let first = windows.first {
+      try requireNameFree(among: all)
+      create(with: first, variables, without: strange, in: &making)
+      made.append(first)
     }
-    try tmux.run(script, in: record.path)
-    return false
+    for window in windows.dropFirst(made.count) {
+      guard let pane = panes.own.first(where: { $0.purpose?.key == window.key }) else {
+        try add(window, to: panes.session.map { "\($0):" } ?? "=\(name):", in: &making)
+        made.append(window)
+        continue
+      }
+      guard pane.isDead || window.isProcess && pane.isIdle else { continue }
+      making.add(["respawn-pane", "-k", "-t", pane.pane] + (try command(of: window)))
+      making.unmarkIdle(pane: pane.pane)
+    }
+    let ids = try tmux.run(making, in: record.path)
+    var marking = TmuxScript()
+    for (window, id) in zip(made, ids) {
+      marking.mark(
+        pane: id, PaneMark(key: window.key, isPlain: window.isPlain, owner: mark.text))
+      settle(window, at: id, strange: strange, in: panes, &marking)
+    }
+    for pane in panes.own where pane.purpose?.owner != mark.text {
+      pane.purpose.map { marking.renew(pane: pane.pane, $0.owned(by: mark)) }
+    }
+    _ = try tmux.run(marking, in: record.path)
+    guard try id() != nil else {
+      throw Failure(
+        "tmux ended it as soon as it was made",
+        hint: "to see which of your settings asks for that, run 'tmux show-options -g'")
+    }
+    return panes.session == nil
   }
 
   /// Ends the processes that the project's windows run on the host, and waits until they are gone.
@@ -102,19 +126,18 @@ package struct EnvironmentSession {
   /// - Returns: the names of the windows in which something was ended.
   @discardableResult
   package func endProcesses() throws(Failure) -> [String] {
-    let running = try panes().filter {
-      $0.isOwn && $0.hasGivenName && SessionWindow.isProcess($0.key) && !$0.isIdle
-    }
-    let ended = running.filter { PaneProcesses(of: $0.process).end() }
+    let ended = try panes().own.filter { $0.runsProcess && PaneProcesses(of: $0.process).end() }
     // Their windows say so a moment later.
     let deadline = ContinuousClock.now + .seconds(2)
     let ids = Set(ended.map(\.pane))
     while ContinuousClock.now < deadline,
-      try panes().contains(where: { ids.contains($0.pane) && !$0.isIdle })
+      try panes().own.contains(where: { ids.contains($0.pane) && $0.runsProcess })
     {
       Pause.short()
     }
-    return ended.map { String($0.key.drop { $0 != ":" }.dropFirst()) }
+    return ended.compactMap { pane in
+      pane.purpose.map { String($0.key.drop { $0 != ":" }.dropFirst()) }
+    }
   }
 
   /// How many of the processes that the project's windows run on the host go on, and how many there
@@ -122,94 +145,105 @@ package struct EnvironmentSession {
   ///
   /// - Parameter panes: those of all sessions.
   package func processes(among panes: [Tmux.Pane]) -> (running: Int, total: Int)? {
-    let own = panes.filter {
-      marks.contains($0.mark) && $0.isOwn && SessionWindow.isProcess($0.key)
-    }
-    return own.isEmpty ? nil : (own.count { !$0.isIdle }, own.count)
+    let own = SessionPanes(marks, among: panes).own.filter(\.isProcess)
+    return own.isEmpty ? nil : (own.count(where: \.runsProcess), own.count)
   }
 
-  /// Whether this process runs in a pane of the session.
-  package func isAround() throws(Failure) -> Bool {
-    guard let pane = ProcessEnvironment.value("TMUX_PANE"), ProcessEnvironment.value("TMUX") != nil,
-      let id = try id()
-    else { return false }
-    return try tmux.session(ofPane: pane) == id
+  /// The pane that this process runs in, where it ends with the session.
+  private func ownPane(of panes: SessionPanes) -> Tmux.Pane? {
+    guard ProcessEnvironment.value("TMUX") != nil,
+      let pane = ProcessEnvironment.value("TMUX_PANE")
+    else { return nil }
+    return panes.doomed.first { $0.pane == pane }
   }
 
-  /// Ends the session and all that runs in it; clients that show it go to another session.
-  ///
-  /// - Returns: whether there was one.
-  @discardableResult
-  package func kill() throws(Failure) -> Bool {
+  /// Whether this process runs in a pane that ends with the session.
+  package func isAround() throws(Failure) -> Bool { ownPane(of: try panes()) != nil }
+
+  /// What the user has going in windows that end with the session, besides shells that wait: the
+  /// programs and the window's name. The pane that this process runs in is left out.
+  package func work() throws(Failure) -> [(programs: [String], window: String)] {
+    guard tmux.exists else { return [] }
     let panes = try panes()
-    guard let session = panes.first?.session else { return false }
-    for pane in panes where pane.isOwn && SessionWindow.isProcess(pane.key) {
-      _ = PaneProcesses(of: pane.process).end()
-    }
-    try tmux.kill(session: session)
-    return true
+    let around = ownPane(of: panes)?.pane
+    return panes.doomed.filter { $0.pane != around }
+      .map { (PaneWork(in: $0).programs, $0.windowName) }.filter { !$0.0.isEmpty }
+  }
+
+  /// Ends the session with all that runs in it, and the windows that piko made for it and another
+  /// session shows. What the user made and another session shows stays; clients that would be left
+  /// with nothing go to another session.
+  ///
+  /// - Returns: the name that it had; nil where there was none.
+  @discardableResult
+  package func kill() throws(Failure) -> String? {
+    let all = try tmux.panes()
+    let panes = SessionPanes(marks, among: all)
+    for pane in panes.own where pane.isProcess { _ = PaneProcesses(of: pane.process).end() }
+    try tmux.leave(panes.emptied(among: all))
+    let around = ownPane(of: panes)?.pane
+    let elsewhere = panes.own.filter(panes.isElsewhere).map(\.pane)
+    for pane in elsewhere where pane != around { try tmux.kill(pane: pane) }
+    try tmux.kill(session: panes.session, then: elsewhere.first { $0 == around })
+    return panes.inside.first?.sessionName
   }
 
   // MARK: - Making
 
-  private func add(
-    _ windows: [SessionWindow], creatingWith variables: Variables, without strange: [String],
-    to script: inout TmuxScript
-  ) throws {
-    guard let first = windows.first else { return }
+  private func create(
+    with first: SessionWindow, _ variables: Variables, without strange: [String],
+    in script: inout TmuxScript
+  ) {
     let target = "=\(name):"
     // No terminal has this size: a window that is shown for the first time is resized, and the
     // process in it is told (tmux resizes a window when a client shows it, not before).
-    var words = ["new-session", "-d", "-s", TmuxScript.literal(name)]
-    words += [
-      "-n", TmuxScript.literal(first.name), "-x", "\(Unseen.columns)", "-y", "\(Unseen.rows)",
+    var words = [
+      "new-session", "-d", "-s", TmuxScript.literal(name), "-n", TmuxScript.literal(first.name),
+      "-x", "\(Unseen.columns)", "-y", "\(Unseen.rows)",
     ]
     for (name, value) in variables.list { words += ["-e", "\(name)=\(value)"] }
-    script.add(words)
-    script.add("set-option", "-t", target, "@piko_environment", mark.text)
+    script.make(words)
+    // The user's own setting may have it end before anybody has seen it.
+    script.add("set-option", "-t", target, "destroy-unattached", "off")
+    script.mark(session: target, mark)
     remember(variables, of: target, in: &script)
-    setMarks(of: first, at: target, in: &script)
-    if !strange.isEmpty {
-      for name in strange { script.add("set-environment", "-r", "-t", target, name) }
-      script.add("respawn-pane", "-k", "-t", target)
-    }
-    for window in windows.dropFirst() {
-      try add(window, to: target, isAttached: false, in: &script)
-    }
+    for name in strange { script.add("set-environment", "-r", "-t", target, name) }
   }
 
   /// - Parameter session: its target, which ends with a colon.
   private func add(
-    _ window: SessionWindow, to session: String, isAttached: Bool, in script: inout TmuxScript
-  ) throws {
-    let last = "\(session){end}"
-    var words = ["new-window", "-d", "-a", "-t", last, "-n", TmuxScript.literal(window.name)]
-    if !window.isPlain { words += ["--"] + (try command(of: window)) }
-    script.add(words)
-    setMarks(of: window, at: last, in: &script)
-    if isAttached, window.waitsToBeShown {
-      // It was made in the size of the client that shows the session.
-      script.add(
-        "resize-window", "-t", last, "-x", "\(Unseen.columns)", "-y", "\(Unseen.rows)")
-      script.add("set-option", "-w", "-u", "-t", last, "window-size")
+    _ window: SessionWindow, to session: String, in script: inout TmuxScript
+  ) throws(Failure) {
+    let words = ["-d", "-a", "-t", "\(session){end}", "-n", TmuxScript.literal(window.name)]
+    script.make(["new-window"] + words + (try command(of: window)))
+  }
+
+  /// What a window that was just made still needs.
+  private func settle(
+    _ window: SessionWindow, at pane: String, strange: [String], in panes: SessionPanes,
+    _ script: inout TmuxScript
+  ) {
+    // The shell of a session that is made began with what the server gives to all.
+    if panes.session == nil, !strange.isEmpty, window.isPlain, window.key == "shell" {
+      script.add("respawn-pane", "-k", "-t", pane)
     }
+    guard window.waitsToBeShown, panes.inside.contains(where: \.isAttached) else { return }
+    // It was made in the size of the client that shows the session.
+    script.add("resize-window", "-t", pane, "-x", "\(Unseen.columns)", "-y", "\(Unseen.rows)")
+    script.add("set-option", "-w", "-u", "-t", pane, "window-size")
   }
 
-  private func setMarks(of window: SessionWindow, at target: String, in script: inout TmuxScript) {
-    script.add("set-option", "-w", "-t", target, "@piko_window", window.key)
-    script.add("set-option", "-w", "-F", "-t", target, "@piko_name", "#{window_name}")
-    script.add("set-option", "-p", "-t", target, "@piko_pane", "1")
-  }
-
-  /// What runs in a window: the verb beside this program.
+  /// The words that say what runs in a window: the verb beside this program, or nothing.
   private func command(of window: SessionWindow) throws(Failure) -> [String] {
-    [try Installation.program("piko-tmux").string, "--window", window.key, record.name.text]
+    guard !window.isPlain else { return [] }
+    let verb = try Installation.program("piko-tmux").string
+    return ["--", verb, "--window", window.key, record.name.text]
   }
 
   /// Ends panes with what runs in them.
   private func end(_ panes: [Tmux.Pane]) throws(Failure) {
     for pane in panes {
-      if SessionWindow.isProcess(pane.key) { _ = PaneProcesses(of: pane.process).end() }
+      if pane.isProcess { _ = PaneProcesses(of: pane.process).end() }
       try tmux.kill(pane: pane.pane)
     }
   }
@@ -238,7 +272,7 @@ package struct EnvironmentSession {
     for (name, value) in variables.list {
       script.add("set-environment", "-t", target, "--", name, value)
     }
-    script.add("set-option", "-t", target, "@piko_environment", mark.text)
+    script.mark(session: target, mark)
     remember(variables, of: target, in: &script)
   }
 
@@ -256,14 +290,21 @@ package struct EnvironmentSession {
     }
   }
 
-  /// Those, and what the session was given before and the environment has no more.
+  /// What the session was given before and the environment has no more.
   private func stale(
     _ variables: Variables, in session: String
   ) throws(Failure) -> [String] {
-    let before = try tmux.option("@piko_variables", ofSession: session)
-      .split(separator: " ").map(String.init)
-    return try stranger(to: variables) + before.filter { variables[$0] == nil }
+    try tmux.option("@piko_variables", ofSession: session)
+      .split(separator: " ").map(String.init).filter { variables[$0] == nil }
   }
+}
+
+extension Tmux.Pane {
+  /// Whether it was made for a process of the project on the host.
+  fileprivate var isProcess: Bool { purpose.map { SessionWindow.isProcess($0.key) } ?? false }
+
+  /// Whether that process goes on.
+  fileprivate var runsProcess: Bool { isProcess && !isIdle && !isDead }
 }
 
 /// The size of a window that nobody has seen yet.

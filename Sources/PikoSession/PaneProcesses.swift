@@ -20,10 +20,10 @@ struct PaneProcesses {
   ///
   /// - Returns: whether there was any.
   func end() -> Bool {
-    var known: Set<Entry.Identity> = []
+    var known: Set<ProcessEntry.Identity> = []
     guard !look(&known).isEmpty else { return false }
     let start = ContinuousClock.now
-    var asked: Set<Entry.Identity> = []
+    var asked: Set<ProcessEntry.Identity> = []
     while true {
       let left = look(&known)
       if left.isEmpty { return true }
@@ -36,16 +36,26 @@ struct PaneProcesses {
     }
   }
 
+  /// All of them now, the first one included.
+  var all: [ProcessEntry] {
+    find([])
+  }
+
+  private func look(_ known: inout Set<ProcessEntry.Identity>) -> [ProcessEntry.Identity] {
+    let left = find(known).map(\.identity).filter { $0.id != first }
+    known.formUnion(left)
+    return left
+  }
+
   /// Its descendants, what else is of its session of processes, for a process whose parent ended
   /// belongs to nobody else, and what was found before and lives.
-  private func look(_ known: inout Set<Entry.Identity>) -> [Entry.Identity] {
+  private func find(_ known: Set<ProcessEntry.Identity>) -> [ProcessEntry] {
     guard first > 1, let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
     else {
       return []
     }
-    let all = names.compactMap { Int32($0) }.compactMap(Entry.init(of:))
-    let before = known
-    var found = Set(all.filter { before.contains($0.identity) }.map(\.identity.id)).union([first])
+    let all = names.compactMap { Int32($0) }.compactMap(ProcessEntry.init(of:))
+    var found = Set(all.filter { known.contains($0.identity) }.map(\.identity.id)).union([first])
     var grew = true
     while grew {
       let more = all.filter {
@@ -54,37 +64,7 @@ struct PaneProcesses {
       grew = !more.isEmpty
       found.formUnion(more.map(\.identity.id))
     }
-    let left = all.map(\.identity).filter { $0.id != first && found.contains($0.id) }
-    known.formUnion(left)
-    return left
-  }
-
-  /// A process that lives (proc(5), `/proc/pid/stat`).
-  private struct Entry {
-    let identity: Identity
-    let parent: Int32
-    let session: Int32
-
-    /// A process and no later one of the same number.
-    struct Identity: Hashable {
-      let id: Int32
-      /// When it began, in ticks of the clock since the machine did.
-      let began: UInt64
-    }
-
-    init?(of id: Int32) {
-      guard let bytes = FileManager.default.contents(atPath: "/proc/\(id)/stat") else { return nil }
-      // The name in parentheses may hold anything.
-      let text = String(decoding: bytes, as: UTF8.self)
-      guard let end = text.lastIndex(of: ")") else { return nil }
-      let fields = text[end...].dropFirst().split(separator: " ")
-      guard fields.count > 19, fields[0] != "Z", fields[0] != "X", let parent = Int32(fields[1]),
-        let session = Int32(fields[3]), let began = UInt64(fields[19])
-      else { return nil }
-      identity = Identity(id: id, began: began)
-      self.parent = parent
-      self.session = session
-    }
+    return all.filter { found.contains($0.identity.id) }
   }
 }
 

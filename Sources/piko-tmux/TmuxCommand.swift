@@ -23,11 +23,14 @@ struct TmuxCommand: Command {
     let project = try Project.current()
     let record = try project.environment(name)
     if let window { try WindowProcess(window, of: record, in: project).run() }
-    if print { return Output.line(record.session) }
     if kill { return try end(record, in: project) }
-    Interrupt.trap()
-    _ = try SessionEntry.make(record, in: project, verb: "tmux")
-    Output.line(record.session)
+    if !print {
+      Interrupt.trap()
+      _ = try SessionEntry.make(record, in: project, verb: "tmux")
+    }
+    // The user may have renamed it.
+    let session = EnvironmentSession(of: record, in: project)
+    Output.line(try session.presence()?.name ?? session.name)
   }
 
   private func end(_ record: EnvironmentRecord, in project: Project) throws {
@@ -35,7 +38,7 @@ struct TmuxCommand: Command {
     Interrupt.ignoreHangup()
     let session = EnvironmentSession(of: record, in: project)
     try session.requireNameFree()
-    guard try session.kill() else {
+    guard try session.kill() != nil else {
       throw Failure(
         "environment \(record.name.text.quoted) has no session",
         hint: "to make it, run 'piko tmux \(record.name)'")

@@ -148,7 +148,7 @@ struct WindowProcess {
 
   private func markIdle(_ isIdle: Bool) {
     guard case .host = window.purpose, let pane else { return }
-    try? Tmux().set("@piko_idle", ofPane: pane, to: isIdle ? "1" : nil)
+    try? Tmux().mark(pane: pane, idle: isIdle)
   }
 
   private func say(_ text: String) { Output.narrate("[\(text.masked)]") }

@@ -229,16 +229,29 @@ import Testing
       "tmux",
       [
         "-f", "/dev/null", "new-session", "-d", "-s", "piko/shop/own", ";", "new-session", "-d",
-        "-s", "piko/shop/gone", ";", "set-option", "@piko_environment", "gone \(project)",
+        "-s", "piko/shop/gone", ";", "set-option", "@piko_environment", "gone \(project)", ";",
+        "set-option", "-F", "@piko_session", "#{session_id}", ";", "new-window", "-d", "-t",
+        "piko/shop/own:", "-n", "web", ";", "set-option", "-p", "-t", "piko/shop/own:web",
+        "@piko_window", "web verb gone \(project)", ";", "set-option", "-p", "-F", "-t",
+        "piko/shop/own:web", "@piko_pane", "#{pane_id}", ";", "set-option", "-g",
+        "@piko_environment", "gone \(project)",
       ])
     let said = try sandbox.piko("doctor", "--fix", in: project).stdout
     #expect(
       said.contains(
         "warning sessions: session 'piko/shop/gone' is left of environment 'gone' of '<root>/shop'\n"
       ), "\(said)")
-    #expect(!said.contains("piko/shop/own"))
+    #expect(
+      said.contains(
+        "warning sessions: window 'web' of session 'piko/shop/own' is left of environment 'gone'"
+      ), "\(said)")
+    #expect(!said.contains("sessions: session 'piko/shop/own'"))
+    let window = try sandbox.output(
+      "tmux", ["display-message", "-p", "-t", "piko/shop/own:web", "#{pane_id}"])
+    #expect(said.contains(": tmux kill-pane -t \(window)\n"))
     #expect(said.contains(": tmux kill-session -t '=piko/shop/gone'\n"))
-    try sandbox.output("tmux", ["kill-session", "-t", "=piko/shop/gone"])
+    try sandbox.output(
+      "tmux", ["kill-session", "-t", "=piko/shop/gone", ";", "kill-pane", "-t", window])
     #expect(try sandbox.piko("doctor", in: project).stdout.contains("ok      sessions: nothing"))
   }
 

@@ -222,7 +222,7 @@ import Testing
       try Sessions.waits { try sessions.text(of: "=piko/shop/a:once").contains("3]\n[Enter") })
     #expect(
       try Sessions.waits {
-        try sessions.value("#{@piko_idle}", of: "=piko/shop/a:once") == "1"
+        try sessions.value("#{==:#{@piko_idle},#{pane_id}}", of: "=piko/shop/a:once") == "1"
       })
     #expect(try shop.piko("up", "a").status == 0)
     #expect(try Sessions.waits { try sandbox.read(runs) == "run\nrun\nrun\n" })

@@ -52,10 +52,20 @@ package enum Output {
 
   /// Reports a failure on standard error: its error line, the other program's words, its hints.
   package static func report(_ failure: Failure) {
-    var text = label("error:", .red) + " \(failure.message)\n"
+    report(label("error:", .red) + " \(failure.message)\n" + reasons(of: failure))
+  }
+
+  /// Warns of what went wrong on the way of something that goes on: a line, and what a failure has
+  /// besides its message.
+  package static func warn(_ text: String, because failure: Failure) {
+    report(label("warning:", .yellow) + " \(text)\n" + reasons(of: failure))
+  }
+
+  private static func reasons(of failure: Failure) -> String {
+    var text = ""
     for line in (failure.detail ?? "").split(separator: "\n") { text += "  \(line)\n" }
     for hint in failure.hints { text += label("hint:", .cyan) + " \(hint)\n" }
-    report(text)
+    return text
   }
 
   /// Writes raw text to standard error in one piece.

@@ -16,6 +16,17 @@ package struct TmuxScript: Sendable, Equatable {
     groups[groups.count - 1].append(words.map(TmuxScript.quoted).joined(separator: " "))
   }
 
+  /// Adds a `new-session` or `new-window` whose pane ``Tmux/run(_:in:)`` tells: nothing that hooks of
+  /// the user's do to windows meanwhile makes it another one.
+  package mutating func make(_ words: [String]) {
+    add(words.prefix(1) + ["-P", "-F", "\(TmuxScript.madeMark)#{pane_id}"] + words.dropFirst())
+  }
+
+  /// What stands before the id of a pane that was made.
+  static let madeMark = "piko-made "
+  /// What a script says at its end.
+  static let endMark = "piko-done"
+
   /// Ends a group: where one of its commands fails, those behind it in the group are not run.
   package mutating func endGroup() { groups.append([]) }
 

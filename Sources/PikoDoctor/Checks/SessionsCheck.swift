@@ -2,7 +2,8 @@ import PikoCore
 import PikoProject
 import PikoStore
 
-/// tmux sessions of environments that are no more. Somebody may be working in one: it is only named.
+/// tmux sessions and windows of environments that are no more. Somebody may be working in one: it is
+/// only named.
 struct SessionsCheck: Check {
   let name = "sessions"
 
@@ -13,27 +14,47 @@ struct SessionsCheck: Check {
     for former in try register.projects.formerPlaces() {
       known.insert(SessionMark(environment: former.environment, root: former.root).text)
     }
-    let panes = try Tmux().panes().filter {
-      site.isWhole || SessionMark($0.mark)?.root == site.current?.root
+    let isOfInterest = { (mark: String) in
+      site.isWhole || SessionMark(mark)?.root == site.current?.root
     }
-    return Self.strays(panes, known: known).map { session, mark in
-      let place = SessionMark(mark).map {
+    return Self.strays(try Tmux().panes(), known: known).filter { isOfInterest($0.mark) }.map {
+      stray in
+      let place = SessionMark(stray.mark).map {
         " \($0.environment.text.quoted) of \(Paths.display($0.root).quoted)"
       }
       return .problem(
-        .warning, "session \(session.quoted) is left of environment\(place ?? "")",
-        command: "tmux kill-session -t \(TmuxTarget.argument(session))")
+        .warning, "\(stray.text) is left of environment\(place ?? "")", command: stray.command)
     }
   }
 
-  /// The sessions that piko made for environments which are not known, by name and mark.
-  static func strays(
-    _ panes: [Tmux.Pane], known: Set<String>
-  ) -> [(session: String, mark: String)] {
-    var strays: [String: String] = [:]
-    for pane in panes where !pane.mark.isEmpty && !known.contains(pane.mark) {
-      strays[pane.sessionName] = pane.mark
+  /// What piko made in tmux for an environment which is not known.
+  struct Stray: Equatable {
+    let text: String
+    /// The environment, as ``SessionMark`` writes it.
+    let mark: String
+    /// What ends it.
+    let command: String
+  }
+
+  /// The sessions of such environments, and their windows in other sessions.
+  static func strays(_ panes: [Tmux.Pane], known: Set<String>) -> [Stray] {
+    let isStray = { (mark: String) in !mark.isEmpty && !known.contains(mark) }
+    var seen: Set<String> = []
+    let sessions = panes.filter { isStray($0.mark) && seen.insert($0.session).inserted }
+      .map { pane in
+        Stray(
+          text: "session \(pane.sessionName.quoted)", mark: pane.mark,
+          command: "tmux kill-session -t \(TmuxTarget.argument(pane.sessionName))")
+      }
+    let inside = Set(panes.filter { seen.contains($0.session) }.map(\.pane))
+    let windows = panes.compactMap { pane -> Stray? in
+      guard let mark = pane.purpose?.owner, isStray(mark), !inside.contains(pane.pane),
+        seen.insert(pane.pane).inserted
+      else { return nil }
+      return Stray(
+        text: "window \(pane.windowName.quoted) of session \(pane.sessionName.quoted)", mark: mark,
+        command: "tmux kill-pane -t \(pane.pane)")
     }
-    return strays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return (sessions + windows).sorted { $0.text < $1.text }
   }
 }

@@ -34,9 +34,7 @@ package struct DestroyPlan {
     environment = try project.environment(record)
     losses = try Losses(of: record, in: project, request)
     engine = try DestroyPlan.contents(of: record, project)
-    let session = EnvironmentSession(of: record, in: project)
-    let hasSession = Tmux().exists ? try session.id() != nil : false
-    self.session = hasSession ? session.name : nil
+    session = try EnvironmentSession(of: record, in: project).presence()?.name
   }
 
   /// Whether there are files to remove.

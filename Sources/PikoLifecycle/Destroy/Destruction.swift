@@ -168,13 +168,13 @@ package struct Destruction {
 
   /// Ends the session; the one that this process is in only as far as this process goes on.
   private func endSession(_ operation: Operation) throws {
-    guard Tmux().exists, try session.id() != nil else { return }
+    guard Tmux().exists, try session.hasAny() else { return }
     if try session.isAround() {
       Interrupt.ignoreHangup()
       try operation.step(.endSession) { _ = try session.endProcesses() }
     } else {
-      try operation.step(.endSession) { _ = try session.kill() }
-      narrator.finished("Ended session \(session.name)")
+      let name = try operation.step(.endSession) { try session.kill() }
+      if let name { narrator.finished("Ended session \(name)") }
     }
   }
 
@@ -284,7 +284,7 @@ package struct Destruction {
   private func verify(_ plan: DestroyPlan) throws {
     var left: [String] = []
     if case .known = plan.engine { left += try leftInEngine() }
-    if Tmux().exists, try session.id() != nil, try !session.isAround() {
+    if Tmux().exists, try session.hasAny(), try !session.isAround() {
       left.append("session      \(session.name)")
     }
     let repository = try Repository(holding: project.location.commonDirectory)
