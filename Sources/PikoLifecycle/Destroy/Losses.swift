@@ -2,11 +2,12 @@ import PikoCompose
 import PikoCore
 import PikoGit
 import PikoProject
+import PikoSession
 import PikoStore
 import SystemPackage
 
-/// What of the user's work would be gone with an environment, as git and the disk tell it now. It is
-/// looked at twice: before anything is touched, and again right before the worktree goes.
+/// What of the user's work would be gone with an environment, as git, the disk and tmux tell it
+/// now. It is looked at twice: before anything is touched, and again right before the worktree goes.
 struct Losses {
   /// A branch that goes, and the commit it points to.
   struct DoomedBranch {
@@ -72,6 +73,7 @@ struct Losses {
         "a folder that cannot be read, \(String(shown).quoted)",
         "ls -ld \(Paths.argument(closed))")
     }
+    try addPrograms(in: EnvironmentSession(of: record, in: project))
   }
 
   /// Refuses to lose any of it.
@@ -217,6 +219,19 @@ struct Losses {
       add("a repository of its own in \(String(shown).quoted) with \(work.text)", work.look)
       return
     }
+  }
+
+  /// An editor in a window of the session may hold a text that is saved nowhere.
+  private mutating func addPrograms(in session: EnvironmentSession) throws {
+    let work = try session.work()
+    guard !work.isEmpty else { return }
+    let named = work.map { item in
+      "\(item.programs.map(\.quoted).joined(separator: ", ")) in window \(item.window.quoted)"
+    }
+    let count = work.reduce(0) { $0 + $1.programs.count }
+    add(
+      "\(count.counted("program")) running in its session (\(named.joined(separator: ", ")))",
+      "piko attach \(record.name)")
   }
 
   private mutating func add(_ text: String, _ look: String?) {

@@ -1,0 +1,109 @@
+import Support
+import SystemPackage
+import Testing
+
+/// `piko destroy` and what the user has running in the environment's session.
+@Suite struct DestroyProgramsTests {
+  private let shop: Workshop
+  private let sessions: Sessions
+  private var sandbox: Sandbox { shop.sandbox }
+
+  init() throws {
+    shop = try Workshop(files: [".piko.yml": "windows: [{name: web, command: 'exec sleep 600'}]\n"])
+    sessions = Sessions(sandbox: shop.sandbox)
+    try shop.create("a")
+  }
+
+  private static let refusal = """
+    error: cannot destroy environment 'a': it has 1 program running in its session ('cat' in window 'edit')
+    hint: to see them, run 'piko attach a'
+    hint: to lose them, run 'piko destroy --force a'
+
+    """
+
+  /// A shell in a window may have a `PATH` of its own.
+  private var piko: String { BuiltPrograms.path(of: "piko").string }
+
+  /// Waits until the shell of a window runs `cat`, or does no more.
+  private func waitForCat(in window: String, ended: Bool = false) throws {
+    #expect(
+      try Sessions.waits {
+        let running = try sessions.value(
+          "#{pane_current_command}", of: "=piko/shop/a:\(window)")
+        return (running == "cat") != ended
+      })
+  }
+
+  @Test func whatRunsInTheUsersWindowIsALoss() throws {
+    try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "edit", "exec cat")
+    let planned = try shop.piko("destroy", "a", "--dry-run")
+    #expect(planned.status == 1 && planned.stderr == Self.refusal, "\(planned)")
+    #expect(
+      planned.stdout.contains(
+        "lost         1 program running in its session ('cat' in window 'edit')\n"), "\(planned)")
+    let refused = try shop.piko("destroy", "a")
+    #expect(refused.status == 1 && refused.stderr == Self.refusal, "\(refused)")
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "edit"])
+    #expect(try shop.piko("destroy", "a", "--force").status == 0)
+    #expect(try sessions.names() == [])
+  }
+
+  @Test func aShellThatWaitsIsNoLoss() throws {
+    try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "own")
+    try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "asked", "bash -i")
+    try sessions.tmux("split-window", "-d", "-t", "=piko/shop/a:web")
+    // A shell in the shell, and what has nothing to do with the terminal.
+    try sessions.type("sh", into: "=piko/shop/a:own")
+    try sessions.type(
+      "sleep 600 < /dev/null > /dev/null 2>&1 & echo begun", into: "=piko/shop/a:own")
+    try sessions.wait(for: "begun\n", in: "=piko/shop/a:own")
+    let destroyed = try shop.piko("destroy", "a")
+    #expect(destroyed.status == 0, "\(destroyed)")
+    #expect(try sessions.names() == [])
+  }
+
+  @Test func whatRunsInAShellThatPikoMadeIsALossToo() throws {
+    try sessions.type("cat", into: "=piko/shop/a:shell")
+    try waitForCat(in: "shell")
+    let refused = try shop.piko("destroy", "a")
+    #expect(
+      refused.status == 1 && refused.stderr.contains("('cat' in window 'shell')"), "\(refused)")
+    // Stopped, as an editor is by Ctrl-Z.
+    try sessions.tmux("send-keys", "-t", "=piko/shop/a:shell", "C-z")
+    try waitForCat(in: "shell", ended: true)
+    #expect(try shop.piko("destroy", "a").stderr.contains("('cat' in window 'shell')"))
+    try sessions.type("kill -9 %1", into: "=piko/shop/a:shell")
+    #expect(try Sessions.waits { try shop.piko("destroy", "a", "--dry-run").status == 0 })
+  }
+
+  @Test func upKeepsAWindowThatIsWorkedInWhenTheConfigurationDropsIt() throws {
+    let configuration = shop.project.pushing(".piko/worktrees/a/.piko.yml")
+    try sandbox.write("windows: [{name: notes}, {name: more}]\n", to: configuration)
+    #expect(try shop.piko("up", "a", "--yes").status == 0)
+    try sessions.type("cat", into: "=piko/shop/a:notes")
+    try waitForCat(in: "notes")
+    try sandbox.write("windows: []\n", to: configuration)
+    #expect(try shop.piko("up", "a", "--yes").status == 0)
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "notes"])
+  }
+
+  @Test func theWindowThatItIsTypedInDoesNotCount() throws {
+    try sessions.tmux("new-session", "-d", "-s", "mine")
+    // As a program would that runs there, a coding agent for one.
+    try sessions.type(
+      "sh -c '\(piko) destroy a 2> \"$PIKO_ROOT/said\"; cat'",
+      into: "=piko/shop/a:shell")
+    #expect(try Sessions.waits { try sessions.names() == ["mine"] })
+    #expect(try sandbox.read("shop/said").hasSuffix("✓ Destroyed environment a\n"))
+  }
+
+  @Test func whatRunsInAnotherWindowCountsThereToo() throws {
+    try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "edit", "exec cat")
+    try sessions.type("\(piko) destroy a 2> \"$PIKO_ROOT/said\"", into: "=piko/shop/a:shell")
+    #expect(
+      try Sessions.waits {
+        try sandbox.exists("shop/said") && sandbox.read("shop/said") == Self.refusal
+      })
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "edit"])
+  }
+}
