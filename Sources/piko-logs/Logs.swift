@@ -37,7 +37,7 @@ struct Logs: Command {
     let arguments = ["logs"] + options + [service].compactMap(\.self)
     let variables = try project.ownVariables(of: environment)
     if Terminal.outputIsTerminal { try call.become(arguments, variables: variables) }
-    Interrupt.trap()
+    Interrupt.trap(outlivesReader: false)
     do {
       throw Finished(ExitStatus(code: try call.stream(arguments, variables: variables)))
     } catch let failure as Failure {

@@ -96,7 +96,10 @@ package struct Program: Sendable {
     let started = ContinuousClock.now
     let child = try spawn(
       arguments, in: directory, environment: environment,
-      streams: [STDIN_FILENO, answerOnError ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO])
+      streams: [
+        STDIN_FILENO, Program.read(answerOnError ? STDERR_FILENO : STDOUT_FILENO),
+        Program.read(STDERR_FILENO),
+      ])
     var signalled = false
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {
@@ -112,6 +115,14 @@ package struct Program: Sendable {
     return code
   }
 
+  /// One of this process's streams for a child; -1, nowhere, where it leads to nobody any more and
+  /// this process goes on all the same: the child would be ended by its first word.
+  private static func read(_ stream: Int32) -> Int32 {
+    guard Interrupt.outlivesReader else { return stream }
+    var state = pollfd(fd: stream, events: 0, revents: 0)
+    return poll(&state, 1, 0) > 0 && state.revents & Int16(POLLERR | POLLNVAL) != 0 ? -1 : stream
+  }
+
   /// Replaces this process by the program.
   ///
   /// - Throws: status 127 where it is not found and 126 where it cannot be run, as shells do.
@@ -123,6 +134,7 @@ package struct Program: Sendable {
         "cannot enter \(Paths.display(directory).quoted): \(Errno.current)", status: .cannotStart)
     }
     fflush(nil)
+    Interrupt.untrap()
     let file = located ?? refused
     CStrings.with([name] + arguments) { argv in
       CStrings.with(environment.entries(in: directory)) { envp in
@@ -169,7 +181,7 @@ package struct Program: Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (target, source) in streams.enumerated() {
       if source < 0 {
-        posix_spawn_file_actions_addopen(&actions, Int32(target), "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, Int32(target), "/dev/null", O_RDWR, 0)
       } else {
         posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
       }

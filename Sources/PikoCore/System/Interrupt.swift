@@ -11,6 +11,8 @@ import Synchronization
 package enum Interrupt {
   private static let pending = Atomic<Int32>(0)
   private static let shields = Atomic<Int>(0)
+  private static let tellsNobody = Atomic<Bool>(false)
+  private static let restoresPipe = Atomic<Bool>(false)
 
   /// The signal that arrived since ``trap()``, if one did.
   package static var received: Int32? {
@@ -23,7 +25,16 @@ package enum Interrupt {
 
   /// Starts catching. System calls are interrupted, not restarted: every wait in ``Program`` looks
   /// here when it wakes.
-  package static func trap() {
+  ///
+  /// What was begun comes to its end also where nobody reads any more what is told about it, in
+  /// `piko destroy NAME | head -1` for one: SIGPIPE is ignored.
+  ///
+  /// - Parameter outlivesReader: false for a verb that has nothing to do but to tell.
+  package static func trap(outlivesReader: Bool = true) {
+    if outlivesReader {
+      tellsNobody.store(true, ordering: .relaxed)
+      if signal(SIGPIPE, SIG_IGN) == nil { restoresPipe.store(true, ordering: .relaxed) }
+    }
     for signal in [SIGINT, SIGTERM, SIGHUP] {
       var action = sigaction()
       #if canImport(Glibc)
@@ -37,6 +48,14 @@ package enum Interrupt {
 
   /// Lets the terminal go away: for a verb that ends the session it is typed in.
   package static func ignoreHangup() { _ = signal(SIGHUP, SIG_IGN) }
+
+  /// Whether this process goes on where its streams lead to nobody any more.
+  static var outlivesReader: Bool { tellsNobody.load(ordering: .relaxed) }
+
+  /// Gives a program that replaces this process the signals as this process got them.
+  static func untrap() {
+    if restoresPipe.load(ordering: .relaxed) { signal(SIGPIPE, SIG_DFL) }
+  }
 
   /// Throws where a signal has arrived; called between steps.
   package static func check() throws(Failure) {
