@@ -6,7 +6,9 @@ package import PikoStore
 /// Entering an environment's session: what `attach`, `switch`, `pick` and `create` end with.
 package enum SessionEntry {
   /// Whether this process has a terminal that can show a session.
-  package static var isPossible: Bool { Terminal.inputIsTerminal && Terminal.outputIsTerminal }
+  package static var isPossible: Bool {
+    Terminal.inputIsTerminal && Terminal.outputIsTerminal && !Terminal.isDumb
+  }
 
   /// Replaces this process by tmux with the environment's session, made first where it is missing;
   /// inside tmux its client shows the session.
@@ -18,7 +20,9 @@ package enum SessionEntry {
     try requireTmux()
     guard isPossible else {
       throw Failure(
-        "cannot \(verb) to session \(record.session.quoted): not on a terminal",
+        "cannot \(verb) to session \(record.session.quoted): not on a terminal"
+          + (Terminal.isDumb && Terminal.outputIsTerminal
+            ? " that can show it (TERM is 'dumb')" : ""),
         hint: "to get the session's name for a script, run 'piko tmux \(record.name) --print'")
     }
     let session = EnvironmentSession(of: record, in: project)

@@ -5,7 +5,8 @@ import SystemPackage
 struct Finder {
   private let fzf = Program("fzf")
 
-  var exists: Bool { fzf.exists }
+  /// Whether it is installed and the terminal can show it.
+  var isUsable: Bool { fzf.exists && !Terminal.isDumb }
 
   /// Has the user choose a row, with what is known of it beside the list.
   ///

@@ -31,7 +31,7 @@ struct Pick: Command {
     let table = Table(
       header: ["NAME", "BRANCH"], rows: records.map { [$0.name.text, $0.branch] })
     let finder = Finder()
-    let name = try finder.exists ? finder.choose(from: table) : Menu(table).choose()
+    let name = try finder.isUsable ? finder.choose(from: table) : Menu(table).choose()
     if print { return Output.line(name) }
     try SessionEntry.enter(project.environment(name), in: project, verb: "attach")
   }

@@ -101,6 +101,15 @@ import Testing
     try terminal.wait(for: "[web ended with status 7]\n[Enter: again, Ctrl-C: close]\n")
   }
 
+  @Test func aDumbTerminalShowsNoSession() throws {
+    let made = try sessions.terminal("TERM=dumb piko create a --yes", in: shop.project)
+    try made.wait(for: "/.piko/worktrees/a")
+    try made.wait(for: "ended 0")
+    let refused = try sessions.terminal("TERM=dumb piko attach a", in: shop.project)
+    try refused.wait(for: "not on a terminal that can show it (TERM is 'dumb')")
+    try refused.wait(for: "ended 1")
+  }
+
   private var program: String { BuiltPrograms.path(of: "piko").string }
 
   private func client() throws -> String {

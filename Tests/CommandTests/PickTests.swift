@@ -70,6 +70,14 @@ import Testing
     }
   }
 
+  @Test func onADumbTerminalItIsANumberedMenu() throws {
+    let terminal = try sessions.terminal("TERM=dumb piko pick --print > picked", in: shop.project)
+    try terminal.wait(for: "3  gamma  gamma\nnumber or name:")
+    try terminal.type("3", "Enter")
+    try terminal.wait(for: "ended 0")
+    #expect(try sandbox.read("shop/picked") == "gamma\n")
+  }
+
   @Test func fitsANarrowTerminal() throws {
     let terminal = try sessions.terminal(
       columns: 40, rows: 20, "piko pick --print > picked", in: shop.project)

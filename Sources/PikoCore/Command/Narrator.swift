@@ -27,7 +27,7 @@ package struct Narrator: Sendable {
   package func counting<Value>(
     _ doing: String, done: (Value) -> String?, _ work: ((Int) -> Void) throws -> Value
   ) throws -> Value {
-    let spinner = isQuiet || !Terminal.errorIsTerminal ? nil : Spinner(doing)
+    let spinner = isQuiet || !Terminal.errorIsTerminal || Terminal.isDumb ? nil : Spinner(doing)
     let value: Value
     do {
       value = try work { spinner?.count = $0 }

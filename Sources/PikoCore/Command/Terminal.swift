@@ -30,9 +30,11 @@ package enum Terminal {
   /// Whether a stream takes colour: a terminal, `NO_COLOR` empty or unset, `TERM` not `dumb`.
   /// Source of the rule: no-color.org.
   package static func allowsColour(onTerminal: Bool) -> Bool {
-    onTerminal && ProcessEnvironment.value("NO_COLOR") == nil
-      && ProcessEnvironment.value("TERM") != "dumb"
+    onTerminal && ProcessEnvironment.value("NO_COLOR") == nil && !isDumb
   }
+
+  /// Whether the terminal can do no more than show one line after the other: `TERM` is `dumb`.
+  package static var isDumb: Bool { ProcessEnvironment.value("TERM") == "dumb" }
 }
 
 /// The few colours piko uses, as SGR codes.
