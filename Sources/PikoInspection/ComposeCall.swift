@@ -92,15 +92,17 @@ package struct ComposeCall {
   /// output without what would clear a terminal's line: Compose 2.26 puts that into pipes too.
   ///
   /// - Returns: its exit status.
+  /// - Throws: where they cannot be written; Compose is ended then.
   package func stream(_ arguments: [String], variables: Variables) throws(Failure) -> Int32 {
     try requireOverride()
     let clear = Array("\u{1B}[2K".utf8)
     return try Program("docker").stream(
       ["compose"] + arguments, in: record.path, environment: .forUser(setting: variables)
-    ) { line in
+    ) { (line) throws(Failure) in
       var line = line
       while line.starts(with: clear) { line = line.dropFirst(clear.count) }
       Output.write(Array(line))
+      try Output.requireWritten()
     }
   }
 

@@ -6,7 +6,13 @@
 
 /// What `piko` itself says: the answer on standard output, everything else on standard error.
 enum Messages {
-  static func answer(_ text: String) { write(text, to: STDOUT_FILENO) }
+  /// Gives the answer, or a part of it, and ends this process where it cannot be written, as git does.
+  /// A reader that went away is no trouble of the answer's.
+  static func answer(_ text: String) {
+    let error = write(text, to: STDOUT_FILENO)
+    guard error != 0, error != EPIPE else { return }
+    fail("cannot write to standard output: \(String(cString: strerror(error)))", status: 128)
+  }
 
   /// Reports an error in git's form and ends this process.
   static func fail(_ message: String, hint: String? = nil, status: Int32) -> Never {
@@ -29,7 +35,9 @@ enum Messages {
     return "\u{1B}[\(code)m\(word)\u{1B}[0m"
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Gives the number of the error that kept it from being written; 0 for none.
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { raw in
@@ -39,8 +47,17 @@ enum Messages {
           Darwin.write(descriptor, raw.baseAddress, raw.count)
         #endif
       }
-      if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+      let error = count < 0 ? errno : 0
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if error == EAGAIN {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&ready, 1, -1)
+      } else if error != EINTR {
+        return error == 0 ? EIO : error
+      }
     }
+    return 0
   }
 }
 

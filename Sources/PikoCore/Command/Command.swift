@@ -14,24 +14,48 @@ extension Command {
 
   /// Parses the command line, performs the verb and ends the process with its status.
   package static func launch() -> Never {
+    StandardStreams.fill()
     do {
+      try requireText()
       var parsed = try parseAsRoot()
       if var command = parsed as? Self {
         try command.perform()
       } else {
         try parsed.run()  // the parser's own help command
       }
-      finish(.success)
+      finishAnswered(.success)
     } catch let failure as Failure {
       Output.report(failure)
       finish(failure.status)
     } catch let misuse as Misuse {
       reportUsage(misuse.message)
     } catch let done as Finished {
-      finish(done.status)
+      finishAnswered(done.status)
     } catch {
       reportUsage(error)
     }
+  }
+
+  /// Refuses a command line that is no text. The standard library would put U+FFFD in the place of
+  /// what it cannot read, and a name would be another one.
+  private static func requireText() throws {
+    for index in 1..<max(Int(CommandLine.argc), 1) {
+      guard let word = CommandLine.unsafeArgv[index], String(validatingCString: word) == nil else {
+        continue
+      }
+      throw Misuse("\(String(cString: word).quoted) is not UTF-8")
+    }
+  }
+
+  /// Ends a process that has nothing more to say, which its answer must have reached somebody for.
+  private static func finishAnswered(_ status: ExitStatus) -> Never {
+    do throws(Failure) {
+      try Output.requireWritten()
+    } catch {
+      Output.report(error)
+      finish(status == .success ? error.status : status)
+    }
+    finish(status)
   }
 
   /// Ends the process; a status of an untrapped signal is given by that signal itself, so that a
@@ -48,7 +72,7 @@ extension Command {
       let text = fullMessage(for: error)
       let isHelp = text.hasPrefix("OVERVIEW: ")
       Output.write(isHelp ? UsageText(of: Self.self).help : text + "\n")
-      ExitStatus.success.endProcess()
+      finishAnswered(.success)
     }
     guard exitCode(for: error) == .validationFailure else {
       Output.report(Failure("internal error: \(error)"))

@@ -14,7 +14,8 @@ package struct ExitStatus: Sendable, Equatable {
   package static let success = ExitStatus(code: 0)
   /// The answer is no, or the operation failed for the stated reason.
   package static let failed = ExitStatus(code: 1)
-  /// It could not start: no repository, a missing program, an unreadable configuration or register.
+  /// It could not start: no repository, a missing program, an unreadable configuration or register;
+  /// or its answer could not be written.
   package static let cannotStart = ExitStatus(code: 128)
   /// Wrong usage.
   package static let usage = ExitStatus(code: 129)

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Synchronization
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -9,10 +11,14 @@ import FoundationEssentials
 /// The one door to standard output (the answer) and standard error (the narration).
 package enum Output {
   /// Writes the answer, or a part of it, as it is.
-  package static func write(_ text: String) { writeAll(Array(text.utf8), to: STDOUT_FILENO) }
+  ///
+  /// Where that fails, the verb goes on: what it has begun is not left half done because nobody could
+  /// be told. ``Command/launch()`` reports it at the end; a verb with nothing but an answer that goes
+  /// on and on asks ``requireWritten()``.
+  package static func write(_ text: String) { answer(Array(text.utf8)) }
 
   /// Writes a part of an answer that may be no text.
-  package static func write(_ bytes: [UInt8]) { writeAll(bytes, to: STDOUT_FILENO) }
+  package static func write(_ bytes: [UInt8]) { answer(bytes) }
 
   /// Writes one line of the answer.
   package static func line(_ text: String) { write(text + "\n") }
@@ -21,7 +27,7 @@ package enum Output {
   ///
   /// `value` encodes to an object; ``Versioned`` adds the version.
   package static func json<Answer: Encodable>(_ value: Answer) throws {
-    writeAll(try document(value), to: STDOUT_FILENO)
+    answer(try document(value))
   }
 
   /// The document that ``json(_:)`` writes.
@@ -30,6 +36,20 @@ package enum Output {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
     return Array(try encoder.encode(Versioned(answer: value))) + [UInt8(ascii: "\n")]
+  }
+
+  /// Why the answer, or a part of it, could not be written; 0 where it was. A reader that went away is
+  /// no trouble of the answer's.
+  private static let trouble = Atomic<Int32>(0)
+
+  /// Makes sure that all of the answer so far was written.
+  ///
+  /// - Throws: status 128 with the reason, as git does for its answers.
+  package static func requireWritten() throws(Failure) {
+    let number = trouble.load(ordering: .relaxed)
+    guard number != 0 else { return }
+    throw Failure(
+      "cannot write to standard output: \(Errno(rawValue: number))", status: .cannotStart)
   }
 
   /// Writes a table: header in capitals, two spaces between the columns, the last one unpadded; cut
@@ -69,25 +89,36 @@ package enum Output {
   }
 
   /// Writes raw text to standard error in one piece.
-  package static func report(_ text: String) { writeAll(Array(text.utf8), to: STDERR_FILENO) }
+  package static func report(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
   private static func label(_ word: String, _ colour: Colour) -> String {
     colour.paint(word, when: Terminal.allowsColour(onTerminal: Terminal.errorIsTerminal))
   }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+  /// Writes a part of the answer; after one that could not be written no further one is, for the
+  /// answer would have a hole.
+  private static func answer(_ bytes: [UInt8]) {
+    guard trouble.load(ordering: .relaxed) == 0 else { return }
+    let error = writeAll(bytes, to: STDOUT_FILENO)
+    if error != 0, error != EPIPE { trouble.store(error, ordering: .relaxed) }
+  }
+
+  /// Gives the number of the error that kept it from being written; 0 for none.
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
+      let error = count < 0 ? errno : 0
       if count > 0 {
         rest = rest.dropFirst(count)
-      } else if errno == EAGAIN {
+      } else if error == EAGAIN {
         var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&ready, 1, -1)
-      } else if errno != EINTR {
-        return
+      } else if error != EINTR {
+        return error == 0 ? EIO : error
       }
     }
+    return 0
   }
 
   private static func systemWrite(

@@ -13,12 +13,13 @@ extension Program {
   /// - Parameter input: what it reads instead of this process's standard input; short enough for a
   ///   pipe to hold (64 kB, pipe(7)), as nothing reads the program's answer while it is written.
   ///
-  /// A signal that ``Interrupt`` catches ends the program too.
+  /// A signal that ``Interrupt`` catches ends the program too, and so does a failure of `line`.
   /// - Returns: its exit status.
-  /// - Throws: status 128 where it cannot be started; the interrupt where one arrived.
+  /// - Throws: status 128 where it cannot be started; the interrupt where one arrived; what `line`
+  ///   throws, when the program has ended.
   package func stream(
     _ arguments: [String], in directory: FilePath? = nil, environment: ChildEnvironment,
-    input: [UInt8]? = nil, line: (ArraySlice<UInt8>) -> Void
+    input: [UInt8]? = nil, line: (ArraySlice<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Int32 {
     let started = ContinuousClock.now
     let output = try Pipe()
@@ -35,6 +36,16 @@ extension Program {
     var pending: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     var isSignalled = false
+    var refusal: Failure?
+    func take(_ text: ArraySlice<UInt8>) {
+      guard refusal == nil else { return }
+      do throws(Failure) {
+        try line(text)
+      } catch {
+        refusal = error
+        kill(child, SIGTERM)
+      }
+    }
     while true {
       let count = buffer.withUnsafeMutableBytes { read(output.reading, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR {
@@ -48,18 +59,19 @@ extension Program {
       pending += buffer[..<count]
       var rest = pending[...]
       while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-        line(rest[...end])
+        take(rest[...end])
         rest = rest[(end + 1)...]
       }
       pending = Array(rest)
     }
-    if !pending.isEmpty { line(pending[...]) }
+    if !pending.isEmpty { take(pending[...]) }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     let code = Program.exitStatus(status)
     Trace.child(
       [name] + arguments, in: directory, status: code, took: ContinuousClock.now - started)
     try Interrupt.check()
+    if let refusal { throw refusal }
     return code
   }
 }
