@@ -1,5 +1,5 @@
 package import PikoConfig
-import PikoCore
+package import PikoCore
 package import PikoProject
 package import PikoStore
 package import SystemPackage
@@ -16,7 +16,7 @@ package struct Approving {
   ///   - branch: the branch whose own file it may be, before that is checked out.
   ///   - name: what `piko trust` is to be given to approve the same; nil for nothing.
   package init(
-    _ configuration: ProjectConfiguration, root: FilePath, branch: String? = nil,
+    _ configuration: ProjectConfiguration, root: FilePath, branch: BranchName? = nil,
     named name: String?
   ) {
     approval = Approval.needed(for: configuration)

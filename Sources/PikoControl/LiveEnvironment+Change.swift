@@ -17,7 +17,7 @@ extension LiveEnvironment {
       record.name, root: project.root, verb: verb, waits: true, narrator: narrator)
     defer { lock.release() }
     // Who had the lock before may have changed what was read.
-    let now = try project.environment(record.name.text, orShared: true)
+    let now = try project.reread(record)
     try now.requireMade()
     let live = try LiveEnvironment(now, in: project, narrator: narrator)
     try live.closeCutOff()
@@ -101,9 +101,9 @@ extension EnvironmentRecord {
 
   private var createArguments: String {
     let from = madeBranch ? base.map { " --from \(Quoting.word($0.masked))" } ?? "" : ""
-    if let normalised = try? EnvironmentName(normalizing: branch), normalised == name {
-      return Quoting.word(branch.masked) + from
+    if let normalised = try? EnvironmentName(normalizing: branch.text), normalised == name {
+      return Quoting.word(branch.text.masked) + from
     }
-    return "\(name) --branch \(Quoting.word(branch.masked))\(from)"
+    return "\(name) --branch \(Quoting.word(branch.text.masked))\(from)"
   }
 }

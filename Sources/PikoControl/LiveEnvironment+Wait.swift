@@ -27,7 +27,7 @@ extension LiveEnvironment {
       }
       usleep(50_000)
     }
-    let now = try project.environment(record.name.text, orShared: true)
+    let now = try project.reread(record)
     try now.requireMade()
     guard try mayHaveContainers else { return try requireProcesses(of: now) }
     let containers = try containers()

@@ -16,7 +16,7 @@ struct MovedWorktree {
   /// - Parameter branch: what an environment has it for; nil where it is none's.
   /// - Returns: nil where it is at its place, or nothing tells where it went.
   static func find(
-    _ path: FilePath, branch: String?, in project: Project
+    _ path: FilePath, branch: BranchName?, in project: Project
   ) throws -> MovedWorktree? {
     guard !FileCopy.exists(path) else { return nil }
     let repository = try Repository(holding: project.location.commonDirectory)

@@ -30,12 +30,12 @@ struct Recovery {
   }
 
   /// Enters an environment of which only the worktree is left into both databases.
-  func adopt(_ name: EnvironmentName, at path: FilePath, branch: String?) throws {
+  func adopt(_ name: EnvironmentName, at path: FilePath, branch: BranchName?) throws {
     let evidence = evidence(of: name, at: path)
     let project = try projectName(evidence)
     let reservation = Reservation(
       name: name, composeProject: Naming.composeProject(project: project, environment: name),
-      branch: branch ?? "", path: path,
+      branch: branch ?? .detached, path: path,
       session: try Naming.session(
         prefix: UserConfiguration.load().sessionPrefix, project: project, environment: name))
     try enter(reservation, block: nil, evidence, isMade: true)

@@ -130,7 +130,11 @@ package final class EngineView {
     let labels =
       contents.containers.map(\.labels) + contents.networks.map(\.labels)
       + contents.volumes.map { $0.labels ?? [:] }
-    return Set(labels.compactMap { $0[Label.root] }).sorted().map { FilePath($0) }
+    return Self.roots(in: labels)
+  }
+
+  private static func roots(in labels: [[String: String]]) -> [FilePath] {
+    Set(labels.compactMap { Label.root(in: $0) }).sorted { $0.string < $1.string }
   }
 
   /// The roots that are no more and that what an environment has in the engine was labelled with
@@ -142,21 +146,20 @@ package final class EngineView {
       $0[Label.composeProject] == reservation.composeProject
         && $0[Label.environment] == reservation.name.text
     }
-    return Set(own.compactMap { $0[Label.root] }).sorted().map { FilePath($0) }
-      .filter { !FileCopy.exists($0.appending(".piko")) }
+    return Self.roots(in: own).filter { !FileCopy.exists($0.appending(".piko")) }
   }
 
   /// The containers that carry the labels of an environment at a root, whatever its project's name.
   func traces(of name: EnvironmentName, root: FilePath) -> [EngineContainer] {
     (contents?.containers ?? []).filter {
-      $0.labels[Label.root] == root.string && $0.labels[Label.environment] == name.text
+      Label.root(in: $0.labels) == root && $0.labels[Label.environment] == name.text
     }
   }
 
   /// The networks that carry these labels.
   func networks(of name: EnvironmentName, root: FilePath) -> [EngineNetwork] {
     (contents?.networks ?? []).filter {
-      $0.labels[Label.root] == root.string && $0.labels[Label.environment] == name.text
+      Label.root(in: $0.labels) == root && $0.labels[Label.environment] == name.text
     }
   }
 

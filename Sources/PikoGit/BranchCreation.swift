@@ -15,7 +15,7 @@ extension Repository {
     let isPlain = isReadByLibrary && isLogged != false && PlainCheckout.isAllowed(by: configuration)
     let purpose = "cannot create branch \(plan.branch.quoted)"
     try CommonLock.holding(commonDirectory) { () throws(Failure) in
-      if isPlain, plan.tracking != .asGitDecides, !plan.branch.contains("\"") {
+      if isPlain, plan.tracking != .asGitDecides, !plan.branch.text.contains("\"") {
         try makeBranchByLibrary(plan, purpose)
       } else {
         try makeBranchByGit(plan, purpose)
@@ -32,7 +32,7 @@ extension Repository {
       var made: OpaquePointer?
       defer { git_reference_free(made) }
       return git_reference_create(
-        &made, repository.pointer, "refs/heads/\(plan.branch)", &id, 0,
+        &made, repository.pointer, plan.branch.reference, &id, 0,
         "branch: Created from \(plan.startName)")
     }
     if code == GIT_EEXISTS.rawValue {
@@ -52,7 +52,7 @@ extension Repository {
   /// Deletes the branch that was made a moment ago, as half of it could not be.
   private func takeBack(_ plan: BranchPlan) throws(Failure) {
     guard try tip(ofBranch: plan.branch) == plan.tip else { return }
-    _ = try commonGit.run(["update-ref", "-d", "refs/heads/\(plan.branch)", plan.tip])
+    _ = try commonGit.run(["update-ref", "-d", plan.branch.reference, plan.tip])
   }
 
   private func setConfiguration(_ key: String, to value: String) throws(Failure) {
@@ -74,7 +74,7 @@ extension Repository {
     case .upstream: arguments.append("--track")
     case .asGitDecides: break
     }
-    arguments += ["--", plan.branch, plan.startName]
+    arguments += ["--", plan.branch.text, plan.startName]
     guard try tip(ofBranch: plan.branch) == nil else {
       throw Failure("a branch named \(plan.branch.quoted) already exists")
     }
@@ -116,7 +116,7 @@ extension Repository {
   /// - Throws: where it is checked out, or would take commits along.
   @discardableResult
   package func deleteBranch(
-    _ name: String, at tip: String? = nil, keepsCommits: Bool = false
+    _ name: BranchName, at tip: String? = nil, keepsCommits: Bool = false
   ) throws(Failure) -> Bool {
     try CommonLock.holding(commonDirectory) { () throws(Failure) in
       guard let current = try self.tip(ofBranch: name), tip == nil || tip == current else {
@@ -133,7 +133,7 @@ extension Repository {
           "cannot delete branch \(name.quoted): it is checked out at '\(Paths.display(place))'")
       }
       let result = try retryingWhileLocked { () throws(Failure) in
-        try commonGit.run(["update-ref", "-d", "refs/heads/\(name)", current])
+        try commonGit.run(["update-ref", "-d", name.reference, current])
       }
       guard result.succeeded else {
         throw Failure.locked("cannot delete branch \(name.quoted)", result)

@@ -9,13 +9,13 @@ package struct BranchFacts: Sendable {
   package var checkedOutAt: FilePath?
   /// A branch beside which git can have none of this name: one whose name this one goes on from by a
   /// `/`, or the other way round.
-  package var branchInTheWay: String?
+  package var branchInTheWay: BranchName?
   /// Remotes' branches of that name.
   package var remoteBranches: [RemoteBranch] = []
   /// `checkout.defaultRemote`.
   package var defaultRemote: String?
   /// The branch that the typed name is a remote-tracking branch of: `feature` for `origin/feature`.
-  package var remoteBranchTyped: String?
+  package var remoteBranchTyped: BranchName?
   /// HEAD of the working tree the command was typed in.
   package var head: Head
   /// The commit to begin at: that of `--from`, else HEAD's; nil where HEAD is unborn.
@@ -40,7 +40,7 @@ package struct BranchPlan: Sendable, Equatable, Codable {
   }
 
   /// The branch.
-  package let branch: String
+  package let branch: BranchName
   /// The commit that is checked out.
   package let tip: String
   /// Whether the branch has to be made.
@@ -51,7 +51,7 @@ package struct BranchPlan: Sendable, Equatable, Codable {
   package let tracking: Tracking
 
   package init(
-    branch: String, tip: String, createsBranch: Bool, startName: String = "HEAD",
+    branch: BranchName, tip: String, createsBranch: Bool, startName: String = "HEAD",
     tracking: Tracking = .none
   ) {
     self.branch = branch
@@ -68,9 +68,9 @@ package struct BranchPlan: Sendable, Equatable, Codable {
   ///   - from: `--from`.
   /// - Throws: where git would refuse, too, and where it would do what nobody meant.
   package static func decide(
-    _ typed: String, from: String?, facts: BranchFacts
+    _ typed: BranchName, from: String?, facts: BranchFacts
   ) throws(Failure) -> BranchPlan {
-    guard BranchName.isValid(typed) else {
+    guard typed.isValid else {
       throw Failure(
         "\(typed.quoted) is not a valid branch name",
         hint: "to read the rules, run 'git help check-ref-format'")
@@ -79,20 +79,20 @@ package struct BranchPlan: Sendable, Equatable, Codable {
       throw Failure(
         "branch \(typed.quoted) is already checked out at '\(Paths.display(place))'",
         hint: "to begin another branch from it, run "
-          + "'piko create NAME --from \(Quoting.word(typed))'")
+          + "'piko create NAME --from \(Quoting.word(typed.text))'")
     }
     if let tip = facts.localTip {
       guard from == nil else {
         throw Failure(
           "a branch named \(typed.quoted) already exists",
-          hint: "to use it as it is, run 'piko create \(Quoting.word(typed))'")
+          hint: "to use it as it is, run 'piko create \(Quoting.word(typed.text))'")
       }
       return BranchPlan(branch: typed, tip: tip, createsBranch: false)
     }
     if let other = facts.branchInTheWay {
       let free =
-        typed.hasPrefix(other + "/")
-        ? typed.split(separator: "/").joined(separator: "-") : "\(typed)-2"
+        typed.text.behind("\(other)/") != nil
+        ? typed.text.replacing("/", with: "-") : "\(typed)-2"
       throw Failure(
         "cannot create branch \(typed.quoted): there is a branch \(other.quoted)",
         hint: "to give it another name, run 'piko create \(Quoting.word(free))'")
@@ -112,7 +112,7 @@ package struct BranchPlan: Sendable, Equatable, Codable {
     if let branch = facts.remoteBranchTyped {
       throw Failure(
         "\(typed.quoted) is a remote-tracking branch",
-        hint: "to work on that branch, run 'piko create \(Quoting.word(branch))'")
+        hint: "to work on that branch, run 'piko create \(Quoting.word(branch.text))'")
     }
     guard let start = facts.start else {
       throw Failure(
@@ -124,7 +124,7 @@ package struct BranchPlan: Sendable, Equatable, Codable {
 
   /// The one remote's branch that is meant, as git guesses it.
   static func remoteBranch(
-    for typed: String, _ facts: BranchFacts
+    for typed: BranchName, _ facts: BranchFacts
   ) throws(Failure) -> RemoteBranch? {
     let matches = facts.remoteBranches
     if matches.count <= 1 { return matches.first }
@@ -135,7 +135,7 @@ package struct BranchPlan: Sendable, Equatable, Codable {
     throw Failure(
       "\(typed.quoted) is a branch of several remotes: \(names.joined(separator: ", ").masked)",
       hint: "to say which, run "
-        + "'piko create \(Quoting.word(typed)) --from \(Quoting.word(names[0]))'")
+        + "'piko create \(Quoting.word(typed.text)) --from \(Quoting.word(names[0]))'")
   }
 }
 
@@ -146,9 +146,9 @@ extension Repository {
   ///   - typed: the branch's name.
   ///   - from: `--from`: the revision that a new branch begins at.
   /// - Throws: see ``BranchPlan/decide(_:from:facts:)``; `unknown revision 'x'`.
-  package func planBranch(_ typed: String, from: String? = nil) throws(Failure) -> BranchPlan {
+  package func planBranch(_ typed: BranchName, from: String? = nil) throws(Failure) -> BranchPlan {
     var facts = BranchFacts(head: try head())
-    if BranchName.isValid(typed) { try gather(&facts, for: typed) }
+    if typed.isValid { try gather(&facts, for: typed) }
     if let from {
       facts.start = try resolve(from)
       facts.startTracking = try tracking(of: typed, from: try reference(of: from))
@@ -160,7 +160,7 @@ extension Repository {
     return try BranchPlan.decide(typed, from: from, facts: facts)
   }
 
-  private func gather(_ facts: inout BranchFacts, for typed: String) throws(Failure) {
+  private func gather(_ facts: inout BranchFacts, for typed: BranchName) throws(Failure) {
     facts.localTip = try tip(ofBranch: typed)
     facts.checkedOutAt = try placeOfCheckout(ofBranch: typed)
     guard facts.localTip == nil else { return }
@@ -175,43 +175,43 @@ extension Repository {
     let asRemote = "refs/remotes/\(typed)"
     if try commit(reference: asRemote) != nil {
       facts.remoteBranchTyped = upstreams(behind: asRemote).first.map {
-        $0.merge.droppingPrefix("refs/heads/")
+        BranchName(reference: $0.merge) ?? BranchName($0.merge)
       }
     }
   }
 
-  private func branchInTheWay(of typed: String) throws(Failure) -> String? {
-    let parts = typed.split(separator: "/")
+  private func branchInTheWay(of typed: BranchName) throws(Failure) -> BranchName? {
+    let parts = typed.text.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     for count in 1..<max(parts.count, 1) {
-      let parent = parts.prefix(count).joined(separator: "/")
+      let parent = BranchName(parts.prefix(count).joined(separator: "/"))
       if try hasBranch(parent) { return parent }
     }
-    let below = "refs/heads/\(typed)/"
+    let below = "\(typed.reference)/"
     if isReadByLibrary {
-      return try handle().reference(below: below)?.droppingPrefix("refs/heads/")
+      return try handle().reference(below: below).flatMap { BranchName(reference: $0) }
     }
     let children = try commonGit.run([
       "for-each-ref", "--count=1", "--format=%(refname)", below,
     ])
-    return children.text.split(separator: "\n").first.map {
-      String($0).droppingPrefix("refs/heads/")
+    return children.text.split(separator: "\n").first.flatMap {
+      BranchName(reference: $0)
     }
   }
 
   /// What a branch begun from the reference `start` tracks, by `branch.autoSetupMerge` and
   /// `branch.autoSetupRebase` (git-config(1)).
   private func tracking(
-    of branch: String, from start: String?
+    of branch: BranchName, from start: String?
   ) throws(Failure) -> BranchPlan.Tracking {
     guard let start else { return .none }
     let mode = configuration.string("branch.autosetupmerge")?.lowercased() ?? "true"
     if configuration.bool("branch.autosetupmerge") == false { return .none }
-    let isLocal = start.hasPrefix("refs/heads/")
+    let isLocal = BranchName(reference: start) != nil
     if mode == "inherit" || (mode == "always" && isLocal) { return .asGitDecides }
     let found = upstreams(behind: start)
     guard !isLocal, let upstream = found.first else { return .none }
     if configuration.has("branch.autosetuprebase") || found.count > 1 { return .asGitDecides }
-    if mode == "simple", upstream.merge != "refs/heads/\(branch)" { return .none }
+    if mode == "simple", BranchName(reference: upstream.merge) != branch { return .none }
     return .upstream(remote: upstream.remote, merge: upstream.merge)
   }
 

@@ -5,7 +5,7 @@ extension Repository {
   ///
   /// Nothing else counts: HEAD of the branch's own worktree would always have them all, and the
   /// stash or a bisection's references come and go without a word.
-  package func commitsOnly(onBranch name: String) throws(Failure) -> Int {
+  package func commitsOnly(onBranch name: BranchName) throws(Failure) -> Int {
     guard let tip = try tip(ofBranch: name) else { return 0 }
     return try count([tip], elsewhere(besides: name))
   }
@@ -21,11 +21,11 @@ extension Repository {
   }
 
   /// The commits of `revision` that are counted so, as the arguments of `git log`.
-  package func onlyOn(_ revision: String, branch: String?) throws(Failure) -> [String] {
+  package func onlyOn(_ revision: String, branch: BranchName?) throws(Failure) -> [String] {
     [revision] + (try elsewhere(besides: branch))
   }
 
-  private func elsewhere(besides branch: String?) throws(Failure) -> [String] {
+  private func elsewhere(besides branch: BranchName?) throws(Failure) -> [String] {
     guard let branch else { return ["--not", "--branches", "--tags", "--remotes"] }
     let own = try names(ofBranch: branch)
     var arguments = ["--not"]
@@ -33,20 +33,18 @@ extension Repository {
       ("refs/heads", "--branches"), ("refs/tags", "--tags"), ("refs/remotes", "--remotes"),
     ] {
       // An exclusion holds for the next pattern alone (git-rev-list(1)).
-      let excluded = own.filter { $0.hasPrefix(folder + "/") }.flatMap { ["--exclude", $0] }
+      let excluded = own.filter { $0.behind("\(folder)/") != nil }.flatMap { ["--exclude", $0] }
       arguments += excluded.isEmpty ? [short] : excluded + ["--glob", folder]
     }
     return arguments
   }
 
   /// The references that are this branch: its own, and symbolic ones, which end with it.
-  private func names(ofBranch branch: String) throws(Failure) -> [String] {
-    let own = "refs/heads/\(branch)"
+  private func names(ofBranch branch: BranchName) throws(Failure) -> [String] {
+    let own = branch.reference
     let text = try commonGit.output(
       ["for-each-ref", "--format=%(symref) %(refname)"], failing: "cannot list the references")
-    let symbolic = text.split(separator: "\n").filter { $0.hasPrefix(own + " ") }
-      .map { String($0.dropFirst(own.count + 1)) }
-    return [own] + symbolic
+    return [own] + text.split(separator: "\n").compactMap { $0.behind("\(own) ") }
   }
 
   private func count(_ oids: [String], _ elsewhere: [String]) throws(Failure) -> Int {

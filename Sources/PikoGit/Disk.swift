@@ -54,11 +54,20 @@ enum Disk {
 
   /// A file's text without the line end; nil where it cannot be read.
   static func line(_ path: FilePath) -> String? {
+    bytesOfLine(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The same; nil also where it is no text, as a branch's name need not be.
+  static func textLine(_ path: FilePath) -> String? {
+    bytesOfLine(path).flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
+  private static func bytesOfLine(_ path: FilePath) -> ArraySlice<UInt8>? {
     guard var bytes = read(path)?[...] else { return nil }
     while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") {
       bytes = bytes.dropLast()
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// Writes a file anew, its mode left to the umask.

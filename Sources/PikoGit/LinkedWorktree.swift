@@ -5,7 +5,7 @@ package import SystemPackage
 package struct LinkedWorktree: Sendable, Equatable {
   /// What it has checked out.
   package enum Checkout: Sendable, Equatable {
-    case branch(String)
+    case branch(BranchName)
     case detached(String)
   }
 
@@ -33,20 +33,20 @@ extension Repository {
       let lock = Disk.line(entry.directory.appending("locked"))
       return LinkedWorktree(
         name: entry.name, path: path,
-        checkout: checkouts[path.string]
-          ?? Disk.line(entry.directory.appending("HEAD")).flatMap(LinkedWorktree.Checkout.init),
+        checkout: checkouts[path]
+          ?? Disk.textLine(entry.directory.appending("HEAD")).flatMap(LinkedWorktree.Checkout.init),
         lockReason: lock, isPrunable: lock == nil && Disk.kind(of: path.appending(".git")) == nil)
     }
   }
 
   /// The working tree that has a branch checked out, the main one included; nil where none has.
-  package func placeOfCheckout(ofBranch name: String) throws(Failure) -> FilePath? {
+  package func placeOfCheckout(ofBranch name: BranchName) throws(Failure) -> FilePath? {
     try placesOfCheckout(ofBranch: name).first
   }
 
   /// Where a branch is checked out other than in `path`; nil where it is nowhere else.
   package func placeOfCheckout(
-    ofBranch name: String, besides path: FilePath
+    ofBranch name: BranchName, besides path: FilePath
   ) throws(Failure) -> FilePath? {
     let real = Disk.real(path)
     return try placesOfCheckout(ofBranch: name).first { Disk.real($0) != real }
@@ -56,10 +56,11 @@ extension Repository {
   ///
   /// As in git, HEAD of a bare repository does not count, and a branch that is being rebased or
   /// bisected does.
-  private func placesOfCheckout(ofBranch name: String) throws(Failure) -> [FilePath] {
+  private func placesOfCheckout(ofBranch name: BranchName) throws(Failure) -> [FilePath] {
     var places: [FilePath] = []
     if !isBare, let path = mainWorkingTree {
-      let head = Disk.line(commonDirectory.appending("HEAD")).flatMap(LinkedWorktree.Checkout.init)
+      let head = Disk.textLine(commonDirectory.appending("HEAD")).flatMap(
+        LinkedWorktree.Checkout.init)
       if (try mainCheckout() ?? head) == .branch(name) || isAtWork(on: name, in: commonDirectory) {
         places.append(path)
       }
@@ -83,11 +84,12 @@ extension Repository {
   }
 
   /// Whether a rebase or bisection there will go back to the branch.
-  private func isAtWork(on branch: String, in gitDirectory: FilePath) -> Bool {
+  private func isAtWork(on branch: BranchName, in gitDirectory: FilePath) -> Bool {
     let names = ["rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"]
     return names.contains { name in
       let line = Disk.line(gitDirectory.appending(FilePath(name).components))
-      return line?.droppingPrefix("refs/heads/") == branch
+      // A bisection keeps the short name.
+      return line.map { BranchName(reference: $0) ?? BranchName($0) } == branch
     }
   }
 
@@ -96,17 +98,17 @@ extension Repository {
   }
 
   /// A reftable repository keeps HEADs in tables, and a stand-in in the HEAD files.
-  private func reftableCheckouts() throws(Failure) -> [String: LinkedWorktree.Checkout] {
+  private func reftableCheckouts() throws(Failure) -> [FilePath: LinkedWorktree.Checkout] {
     guard hasReftable else { return [:] }
     let text = try commonGit.output(
       ["worktree", "list", "--porcelain", "-z"], failing: "cannot list the worktrees")
-    var checkouts: [String: LinkedWorktree.Checkout] = [:]
-    var path = ""
+    var checkouts: [FilePath: LinkedWorktree.Checkout] = [:]
+    var path = FilePath()
     for line in text.split(separator: "\0") {
-      if line.hasPrefix("worktree ") { path = String(line.dropFirst(9)) }
-      if line.hasPrefix("HEAD ") { checkouts[path] = .detached(String(line.dropFirst(5))) }
-      if line.hasPrefix("branch refs/heads/") {
-        checkouts[path] = .branch(String(line.dropFirst(18)))
+      if let place = line.behind("worktree ") { path = FilePath(place) }
+      if let oid = line.behind("HEAD ") { checkouts[path] = .detached(oid) }
+      if let name = line.behind("branch ").flatMap({ BranchName(reference: $0) }) {
+        checkouts[path] = .branch(name)
       }
     }
     return checkouts
@@ -114,15 +116,15 @@ extension Repository {
 
   private func mainCheckout() throws(Failure) -> LinkedWorktree.Checkout? {
     guard hasReftable, let path = mainWorkingTree else { return nil }
-    return try reftableCheckouts()[path.string]
+    return try reftableCheckouts()[path]
   }
 }
 
 extension LinkedWorktree.Checkout {
   /// Reads a HEAD file.
   init?(_ line: String) {
-    if line.hasPrefix("ref: refs/heads/") {
-      self = .branch(String(line.dropFirst("ref: refs/heads/".count)))
+    if let name = line.behind("ref: ").flatMap({ BranchName(reference: $0) }) {
+      self = .branch(name)
     } else if line.utf8.count >= 40, line.utf8.allSatisfy({ UInt8(ascii: "0") <= $0 }) {
       self = .detached(line)
     } else {

@@ -117,18 +117,21 @@ extension Repository {
       guard let commit else { throw Failure("HEAD names no commit", status: .cannotStart) }
       return .detached(commit)
     }
-    let name = String(symbolic.text.dropLast()).droppingPrefix("refs/heads/")
+    // A branch that is no text has no name here.
+    guard let text = String(validating: symbolic.output, as: UTF8.self) else {
+      return .detached(try resolve("HEAD"))
+    }
+    let reference = text.dropLast()
+    let name = BranchName(reference: reference) ?? BranchName(String(reference))
     return commit == nil ? .unborn(name) : .branch(name)
   }
 
   /// The branch that HEAD names, where that has commits and both can be read without git.
-  private func branchRead() throws(Failure) -> String? {
+  private func branchRead() throws(Failure) -> BranchName? {
     let file = gitDirectory.appending("HEAD")
-    let prefix = "ref: refs/heads/"
-    guard isReadByLibrary, Disk.kind(of: file) == .file, let line = Disk.line(file),
-      line.hasPrefix(prefix)
+    guard isReadByLibrary, Disk.kind(of: file) == .file,
+      let name = Disk.textLine(file)?.behind("ref: ").flatMap({ BranchName(reference: $0) })
     else { return nil }
-    let name = line.droppingPrefix(prefix)
     return try tip(ofBranch: name) == nil ? nil : name
   }
 
@@ -158,23 +161,25 @@ extension Repository {
   }
 
   /// The commit that a local branch points to; nil where there is no such branch.
-  package func tip(ofBranch name: String) throws(Failure) -> String? {
-    try commit(reference: "refs/heads/\(name)")
+  package func tip(ofBranch name: BranchName) throws(Failure) -> String? {
+    try commit(reference: name.reference)
   }
 
   /// Whether there is a local branch of that name.
-  package func hasBranch(_ name: String) throws(Failure) -> Bool { try tip(ofBranch: name) != nil }
+  package func hasBranch(_ name: BranchName) throws(Failure) -> Bool {
+    try tip(ofBranch: name) != nil
+  }
 
   /// The remote-tracking branches that `git worktree add` would take for a branch called `name`: one
   /// for each remote whose fetch refspecs map it to a reference that exists.
-  package func remoteBranches(matching name: String) throws(Failure) -> [RemoteBranch] {
+  package func remoteBranches(matching name: BranchName) throws(Failure) -> [RemoteBranch] {
     var matches: [RemoteBranch] = []
     for remote in configuration.names(in: "remote", having: "fetch") {
       let specs = configuration.all("remote.\(remote).fetch").compactMap(Refspec.init)
-      guard let local = Refspec.destination(of: "refs/heads/\(name)", in: specs) else { continue }
+      guard let local = Refspec.destination(of: name.reference, in: specs) else { continue }
       guard let tip = try commit(reference: local) else { continue }
       matches.append(
-        RemoteBranch(remote: remote, merge: "refs/heads/\(name)", reference: local, tip: tip))
+        RemoteBranch(remote: remote, merge: name.reference, reference: local, tip: tip))
     }
     return matches
   }
@@ -206,11 +211,11 @@ extension Repository {
 /// What HEAD names.
 package enum Head: Sendable, Equatable {
   /// A branch that has commits.
-  case branch(String)
+  case branch(BranchName)
   /// A commit, no branch.
   case detached(String)
   /// A branch without its first commit.
-  case unborn(String)
+  case unborn(BranchName)
 }
 
 /// A remote's branch as this repository knows it.
@@ -232,12 +237,5 @@ package struct RemoteBranch: Sendable, Equatable, Codable {
   }
 
   /// Its name as it is typed, such as `origin/feature`.
-  package var shortName: String { reference.droppingPrefix("refs/remotes/") }
-}
-
-extension String {
-  /// The text without `prefix`, where it begins so.
-  func droppingPrefix(_ prefix: String) -> String {
-    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
-  }
+  package var shortName: String { reference.behind("refs/remotes/") ?? reference }
 }

@@ -21,7 +21,7 @@ extension Repository {
   /// repaired (git-worktree(1), `repair`) or the worktree was moved by git. Nil where something stands
   /// at `path`.
   package func placeKnownToGit(
-    ofWorktree path: FilePath, branch: String
+    ofWorktree path: FilePath, branch: BranchName
   ) throws(Failure) -> FilePath? {
     guard Disk.kind(of: path) == nil else { return nil }
     let name = path.lastComponent?.string

@@ -77,7 +77,7 @@ extension Repository {
   }
 
   private func addByGit(_ plan: BranchPlan, at path: FilePath) throws(Failure) -> AddedWorktree {
-    let result = try git.run(["worktree", "add", "--quiet", "--", path.string, plan.branch])
+    let result = try git.run(["worktree", "add", "--quiet", "--", path.string, plan.branch.text])
     guard let entry = entries(for: path).first,
       Disk.kind(of: entry.directory.appending("index")) != nil,
       Disk.line(entry.directory.appending("locked")) == nil
@@ -109,7 +109,7 @@ extension Repository {
       }
       try Disk.write("initializing\n", to: aside.appending("locked"))
       try Disk.write("../..\n", to: aside.appending("commondir"))
-      try Disk.write("ref: refs/heads/\(plan.branch)\n", to: aside.appending("HEAD"))
+      try Disk.write("ref: \(plan.branch.reference)\n", to: aside.appending("HEAD"))
       try Disk.write("\(plan.tip)\n", to: aside.appending("ORIG_HEAD"))
       try Disk.makeDirectory(aside.appending("logs"))
       let stamp = Identity(configuration, git.environment).stamp()

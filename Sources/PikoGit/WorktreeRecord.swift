@@ -1,3 +1,4 @@
+package import PikoCore
 package import SystemPackage
 
 /// What ``Repository/addWorktree(_:at:progress:)`` makes, so that another process can undo it after
@@ -8,7 +9,7 @@ package struct WorktreeRecord: Codable, Sendable, Equatable {
   /// Its entry in the common directory's `worktrees`; nil before it is made.
   package let adminName: String?
   /// The branch that is checked out.
-  package let branch: String
+  package let branch: BranchName
   /// Whether the branch is, or will be, made for it.
   package let createsBranch: Bool
   /// The commit that is checked out.
@@ -20,7 +21,7 @@ package struct WorktreeRecord: Codable, Sendable, Equatable {
   package var footprint: Footprint?
 
   package init(
-    path: String, adminName: String?, branch: String, createsBranch: Bool, tip: String
+    path: String, adminName: String?, branch: BranchName, createsBranch: Bool, tip: String
   ) {
     self.path = path
     self.adminName = adminName

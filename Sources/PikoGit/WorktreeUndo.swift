@@ -94,7 +94,7 @@ private struct HalfMadeTree {
   private let git: Git
   private let record: WorktreeRecord
   private let root: FilePath
-  private var files: [String: (mode: String, oid: String)] = [:]
+  private var files: [FilePath: (mode: String, oid: String)] = [:]
 
   init(_ git: Git, _ record: WorktreeRecord, at root: FilePath) throws(Failure) {
     self.git = git
@@ -107,7 +107,7 @@ private struct HalfMadeTree {
       let parts = line.split(separator: "\t", maxSplits: 1)
       let words = parts[0].split(separator: " ")
       if parts.count == 2, words.count == 3 {
-        files[String(parts[1])] = (String(words[0]), String(words[2]))
+        files[FilePath(String(parts[1]))] = (String(words[0]), String(words[2]))
       }
     }
   }
@@ -130,7 +130,7 @@ private struct HalfMadeTree {
   }
 
   private func isOurs(_ path: FilePath, _ kind: Disk.Kind, _ name: String) throws(Failure) -> Bool {
-    guard let file = files[name] else { return false }
+    guard let file = files[FilePath(name)] else { return false }
     let content: [UInt8]
     switch (kind, file.mode) {
     case (.link, "120000"):

@@ -19,7 +19,7 @@ struct Carriage: Codable {
     let path = FilePath(path)
     let own = worktree.pushing(path)
     if links.contains(where: { FilePath($0) == path }) {
-      return FileCopy.destination(of: own) == root.pushing(path).string
+      return FileCopy.destination(of: own) == root.pushing(path)
     }
     guard copies.contains(where: { path.starts(with: FilePath($0)) }) else { return false }
     return FileCopy.isBeginning(own, of: root.pushing(path))

@@ -33,11 +33,20 @@ struct IgnoredFiles {
   private func list(_ excludes: [String]) throws -> [FilePath] {
     let arguments =
       git + ["ls-files", "-z", "--others", "--ignored", "--directory"] + excludes
-    return try Program("git").output(
-      arguments, in: root, failing: "cannot list the ignored files of \(root.string.quoted)"
-    )
-    .split(separator: "\0").map { FilePath(String($0)) }
-    .filter { $0.components.first?.string != ".piko" && !$0.components.isEmpty }
+    let listed = try Program("git").run(arguments, in: root)
+    guard listed.succeeded else {
+      throw Failure(
+        "cannot list the ignored files of \(root.string.quoted)", detail: listed.errors)
+    }
+    return listed.output.split(separator: 0).compactMap { name in
+      guard let text = String(validating: name, as: UTF8.self) else {
+        Output.warn(
+          "\(String(decoding: name, as: UTF8.self).quoted) was left out: its name is not UTF-8")
+        return nil
+      }
+      let path = FilePath(text)
+      return path.components.first.map { $0.string != ".piko" } ?? false ? path : nil
+    }
   }
 
   private func split(_ paths: [FilePath]) throws -> (ignored: [FilePath], notIgnored: [FilePath]) {

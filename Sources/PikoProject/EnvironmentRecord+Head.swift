@@ -8,7 +8,7 @@ extension EnvironmentRecord {
     var record = self
     switch WorktreeHead(of: path) {
     case .branch(let name): record.branch = name
-    case .detached: record.branch = ""
+    case .detached: record.branch = .detached
     case nil: break
     }
     return record

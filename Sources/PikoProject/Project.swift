@@ -50,34 +50,53 @@ package struct Project {
   }
 
   /// The environment that an argument names: by its name, by the branch that its worktree has checked
-  /// out, or by the one it was made for. Without an argument the current one: that of the worktree around this directory, else of the shell's variables.
+  /// out, or by the one it was made for. Without an argument the current one: that of the worktree
+  /// around this directory, else of the shell's variables.
+  ///
+  /// As with git, a name is meant to the byte: what only looks alike, or would be made into the name
+  /// of one, is told in a hint, and is not taken for it.
   package func environment(_ argument: String?) throws(Failure) -> EnvironmentRecord {
-    guard let argument = argument ?? currentName else {
-      throw Failure(
-        "no environment was named and the current directory is in none",
-        hint: "name one of those that 'piko list' shows", status: .usage)
+    guard let argument else {
+      guard let current = currentName else {
+        throw Failure(
+          "no environment was named and the current directory is in none",
+          hint: "name one of those that 'piko list' shows", status: .usage)
+      }
+      return try environment(named: current)
     }
-    if let state {
-      let typed = EnvironmentName(stored: argument)
-      if let found = try state.environment(named: typed) { return found }
-      let head = WorktreeHead.branch(argument)
+    let name = EnvironmentName(stored: argument)
+    let branch = BranchName(argument)
+    // A record without a branch has an empty one.
+    if let state, !branch.isEmpty {
+      if let found = try state.environment(named: name) { return found }
+      let head = WorktreeHead.branch(branch)
       if let found = try state.environments().first(where: { WorktreeHead(of: $0.path) == head }) {
         return found
       }
-      if let found = try state.environment(onBranch: argument) { return found }
-      if let normalised = try? EnvironmentName(normalizing: argument),
-        let found = try state.environment(named: normalised)
-      {
-        return found
-      }
+      if let found = try state.environment(onBranch: branch) { return found }
     }
-    if let lost = try unrecorded(argument) {
+    return try environment(named: name)
+  }
+
+  /// The environment of a name, and not of a branch of that name.
+  ///
+  /// - Throws: where there is none, with the one that was probably meant.
+  package func environment(named name: EnvironmentName) throws(Failure) -> EnvironmentRecord {
+    if let found = try state?.environment(named: name) { return found }
+    if let lost = try unrecorded(name) {
       guard let state, lost.status == .ready else { return lost }
       try state.insert(lost)
       Output.warn("environment \(lost.name.text.quoted) was not in '.piko/state.db'; entered it")
       return lost
     }
-    throw try unknown(argument)
+    throw try unknown(name.text)
+  }
+
+  /// What is recorded of an environment now. While something was waited for it may have been
+  /// destroyed, and another one may have its branch.
+  package func reread(_ record: EnvironmentRecord) throws(Failure) -> EnvironmentRecord {
+    if record.name == .sharedServices, let shared = try sharedServices() { return shared }
+    return try environment(named: record.name)
   }
 
   /// The environment that an argument names, where it may also name that of the shared services,
@@ -105,7 +124,7 @@ package struct Project {
   /// The record of the shared services, whether any ran yet or not.
   package func sharedServices(as registered: RegisteredEnvironment) -> EnvironmentRecord {
     EnvironmentRecord(
-      name: registered.name, branch: "", path: root.pushing(".piko/shared"),
+      name: registered.name, branch: .detached, path: root.pushing(".piko/shared"),
       composeProject: registered.composeProject, session: "", status: .ready,
       block: registered.blocks.first?.number, setupDone: true, createdAt: registered.createdAt)
   }
@@ -116,7 +135,7 @@ package struct Project {
   /// - Returns: its record; nil where there is nothing to bring back.
   package func restored(_ name: EnvironmentName) throws(Failure) -> EnvironmentRecord? {
     guard let state, try state.environment(named: name) == nil,
-      let record = try unrecorded(name.text)
+      let record = try unrecorded(name)
     else { return nil }
     try state.insert(record)
     return record
@@ -124,12 +143,10 @@ package struct Project {
 
   /// The environment of a name that the register has and `state.db` has not: its making or its
   /// removal was cut off between the two, or the file is an older one.
-  private func unrecorded(_ name: String) throws(Failure) -> EnvironmentRecord? {
-    guard
-      let held = try register?.environment(named: EnvironmentName(stored: name), ofRoot: root)
-    else { return nil }
+  private func unrecorded(_ name: EnvironmentName) throws(Failure) -> EnvironmentRecord? {
+    guard let held = try register?.environment(named: name, ofRoot: root) else { return nil }
     let worktree = try Git(in: location.commonDirectory).worktrees().first { $0.path == held.path }
-    return EnvironmentRecord(of: held, branch: worktree.map { $0.branch ?? "" })
+    return EnvironmentRecord(of: held, branch: worktree.map { $0.branch ?? .detached })
   }
 
   /// The environment that a record stands for, as all verbs speak of it.
@@ -216,13 +233,13 @@ package struct Project {
       + theirs.filter { uses.contains($0.mapping.service) }).sorted { $0.mapping < $1.mapping }
   }
 
-  private var currentName: String? {
-    if let inside = location.environment { return inside.text }
+  private var currentName: EnvironmentName? {
+    if let inside = location.environment { return inside }
     // Another project's shell says nothing about this one.
-    guard ProcessEnvironment.value("PIKO_ROOT").map({ $0 == root.string }) ?? true else {
+    guard ProcessEnvironment.value("PIKO_ROOT").map({ FilePath($0) == root }) ?? true else {
       return nil
     }
-    return ProcessEnvironment.value("PIKO_ENV_NAME")
+    return ProcessEnvironment.value("PIKO_ENV_NAME").map { EnvironmentName(stored: $0) }
   }
 
   private func unknown(_ argument: String) throws(Failure) -> Failure {
@@ -234,7 +251,10 @@ package struct Project {
     }
     let failure = Failure("no environment \(argument.quoted) in \(Paths.display(root).quoted)")
     if names.isEmpty { return failure.hinting("to make it, run 'piko create NAME'") }
-    if let near = NearestName.of(argument, among: names) {
+    let meant = (try? EnvironmentName(normalizing: argument)).map(\.text)
+    if let near = meant.flatMap({ names.contains($0) ? $0 : nil })
+      ?? NearestName.of(argument, among: names)
+    {
       return failure.hinting("the most similar environment is \(near.quoted)")
     }
     return failure.hinting("to see those there are, run 'piko list'")

@@ -15,7 +15,7 @@ package struct EnvironmentRecord: Sendable, Hashable {
 
   package var name: EnvironmentName
   /// The branch; empty where the worktree's HEAD is detached.
-  package var branch: String
+  package var branch: BranchName
   /// The worktree.
   package var path: FilePath
   package var composeProject: String
@@ -42,7 +42,8 @@ package struct EnvironmentRecord: Sendable, Hashable {
   package var rests: Bool { isPutDown || !setupDone }
 
   package init(
-    name: EnvironmentName, branch: String, path: FilePath, composeProject: String, session: String,
+    name: EnvironmentName, branch: BranchName, path: FilePath, composeProject: String,
+    session: String,
     status: Status = .creating, block: Int? = nil, setupDone: Bool = false,
     madeBranch: Bool = false, base: String? = nil, head: String? = nil, createdAt: Int? = nil,
     isPutDown: Bool = false

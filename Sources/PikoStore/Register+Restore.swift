@@ -37,7 +37,7 @@ extension Register {
         INSERT INTO environments (project_id, name, compose_project, branch, path, session, made)
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """, .integer(project.id), .text(reservation.name.text),
-        .text(reservation.composeProject), .text(reservation.branch), .path(reservation.path),
+        .text(reservation.composeProject), .text(reservation.branch.text), .path(reservation.path),
         .text(reservation.session), .flag(lost.isMade))
       let id = database.lastInsertion
       let blocks = BlockLedger(database: database)

@@ -102,7 +102,7 @@ package struct Register {
         INSERT INTO environments (project_id, name, compose_project, branch, path, session)
         VALUES (?, ?, ?, ?, ?, ?)
         """, .integer(project.id), .text(reservation.name.text),
-        .text(reservation.composeProject), .text(reservation.branch), .path(reservation.path),
+        .text(reservation.composeProject), .text(reservation.branch.text), .path(reservation.path),
         .text(reservation.session))
       let id = database.lastInsertion
       try blocks.take(block, ordinal: 0, for: id)
@@ -203,7 +203,8 @@ extension RegisteredEnvironment {
       RegisteredEnvironment(
         id: row.integer(0), project: row.integer(1), projectName: row.text(2), root: row.path(3),
         name: EnvironmentName(stored: row.text(4)), isShared: row.flag(5), isMade: row.flag(12),
-        composeProject: row.text(6), branch: row.text(7), path: row.path(8), session: row.text(9),
+        composeProject: row.text(6), branch: BranchName(row.text(7)), path: row.path(8),
+        session: row.text(9),
         createdAt: row.integer(10),
         blocks: row.text(11).split(separator: ",").compactMap { Int($0) }.map(PortBlock.init))
     }

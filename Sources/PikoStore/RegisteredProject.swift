@@ -30,7 +30,7 @@ package struct RegisteredEnvironment: Sendable, Hashable {
   package let isMade: Bool
   package let composeProject: String
   /// The branch it was made for; empty with a detached HEAD.
-  package let branch: String
+  package let branch: BranchName
   /// The worktree.
   package let path: FilePath
   package let session: String
@@ -44,12 +44,13 @@ package struct RegisteredEnvironment: Sendable, Hashable {
 package struct Reservation: Sendable, Hashable {
   package let name: EnvironmentName
   package let composeProject: String
-  package let branch: String
+  package let branch: BranchName
   package let path: FilePath
   package let session: String
 
   package init(
-    name: EnvironmentName, composeProject: String, branch: String, path: FilePath, session: String
+    name: EnvironmentName, composeProject: String, branch: BranchName, path: FilePath,
+    session: String
   ) {
     self.name = name
     self.composeProject = composeProject

@@ -93,9 +93,9 @@ package struct State {
   }
 
   /// The environment made for a branch; nil where there is none.
-  package func environment(onBranch branch: String) throws(Failure) -> EnvironmentRecord? {
+  package func environment(onBranch branch: BranchName) throws(Failure) -> EnvironmentRecord? {
     try database.row(
-      "\(State.selection) WHERE branch = ? ORDER BY id LIMIT 1", .text(branch),
+      "\(State.selection) WHERE branch = ? ORDER BY id LIMIT 1", .text(branch.text),
       read: State.environment)
   }
 
@@ -111,7 +111,7 @@ package struct State {
         coalesce(datetime(?, 'unixepoch'), CURRENT_TIMESTAMP))
       ON CONFLICT DO NOTHING
       """,
-      .text(environment.name.text), .text(environment.branch), .path(environment.path),
+      .text(environment.name.text), .text(environment.branch.text), .path(environment.path),
       .text(environment.composeProject), .text(environment.session),
       .text(environment.status.rawValue), .optional(environment.block),
       .flag(environment.setupDone), .flag(environment.madeBranch), .optional(environment.base),
@@ -130,7 +130,7 @@ package struct State {
       UPDATE environments SET branch = ?, path = ?, docker_project = ?, tmux_session = ?,
         status = ?, block = ?, setup_done = ?, made_branch = ?, base = ?, head = ? WHERE name = ?
       """,
-      .text(environment.branch), .path(environment.path), .text(environment.composeProject),
+      .text(environment.branch.text), .path(environment.path), .text(environment.composeProject),
       .text(environment.session), .text(environment.status.rawValue),
       .optional(environment.block), .flag(environment.setupDone), .flag(environment.madeBranch),
       .optional(environment.base), .optional(environment.head), .text(environment.name.text))
@@ -190,7 +190,8 @@ package struct State {
 
   private static func environment(_ row: borrowing Statement) -> EnvironmentRecord {
     EnvironmentRecord(
-      name: EnvironmentName(stored: row.text(0)), branch: row.text(1), path: row.path(2),
+      name: EnvironmentName(stored: row.text(0)), branch: BranchName(row.text(1)),
+      path: row.path(2),
       composeProject: row.text(3), session: row.text(4),
       status: EnvironmentRecord.Status(rawValue: row.text(5)) ?? .creating,
       block: row.optionalInteger(6), setupDone: row.flag(7), madeBranch: row.flag(8),

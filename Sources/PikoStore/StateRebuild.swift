@@ -6,10 +6,10 @@ package struct StateRebuild: Sendable {
   /// A worktree as git lists it.
   package struct Worktree: Sendable, Hashable {
     package let path: FilePath
-    /// Its branch's short name; nil with a detached HEAD.
-    package let branch: String?
+    /// Its branch; nil with a detached HEAD.
+    package let branch: BranchName?
 
-    package init(path: FilePath, branch: String?) {
+    package init(path: FilePath, branch: BranchName?) {
       self.path = path
       self.branch = branch
     }
@@ -30,7 +30,7 @@ package struct StateRebuild: Sendable {
     self.uses = uses
     self.project = project
     let branches = Dictionary(
-      worktrees.map { ($0.path, $0.branch ?? "") }, uniquingKeysWith: { first, _ in first })
+      worktrees.map { ($0.path, $0.branch ?? .detached) }, uniquingKeysWith: { first, _ in first })
     self.environments = environments.filter { !$0.isShared }.map { environment in
       EnvironmentRecord(of: environment, branch: branches[environment.path])
     }
@@ -69,7 +69,7 @@ extension EnvironmentRecord {
   ///
   /// - Parameter branch: what git's record of its worktree has checked out, empty with a detached
   ///   HEAD; nil where git has none.
-  package init(of registered: RegisteredEnvironment, branch: String?) {
+  package init(of registered: RegisteredEnvironment, branch: BranchName?) {
     let isThere = FileCopy.isDirectory(registered.path)
     let isHalfGone = FileCopy.exists(ProjectRoot.asidePlace(ofWorktree: registered.path))
     // Once isolated it was made, and running its setup again could harm its data; without its

@@ -13,7 +13,8 @@ func ownPath() -> String? {
   return String(cString: raw)
 }
 
-var argv = (["piko"] + CommandLine.arguments.dropFirst()).map { strdup($0) }
+// As they came: an argument need not be text.
+var argv = [strdup("piko")] + (1..<max(Int(CommandLine.argc), 1)).map { CommandLine.unsafeArgv[$0] }
 argv.append(nil)
 fflush(nil)
 if let own = ownPath(), let slash = own.lastIndex(of: "/") {

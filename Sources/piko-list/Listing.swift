@@ -16,7 +16,9 @@ struct Listing {
       + ["AGE", "PORTS"]
     let environments = findings.map { finding in
       (withProject ? [finding.environment.project] : [])
-        + [finding.environment.name.text, Listing.branch(finding), finding.state.display]
+        + [
+          finding.environment.name.text, finding.environment.branch.display, finding.state.display,
+        ]
         + (git ? [Listing.changes(finding.git)] : [])
         + [
           finding.record.createdAt.map { Timestamp.age(of: $0) } ?? "",
@@ -39,11 +41,6 @@ struct Listing {
     if let ahead = git.ahead, ahead > 0 { words.append("↑\(ahead)") }
     if let behind = git.behind, behind > 0 { words.append("↓\(behind)") }
     return words.isEmpty ? "clean" : words.joined(separator: " ")
-  }
-
-  private static func branch(_ finding: Inspection.Finding) -> String {
-    let branch = finding.environment.branch
-    return branch.isEmpty ? "(detached)" : branch
   }
 
   private static func ports(_ leases: [PortLease]) -> String {

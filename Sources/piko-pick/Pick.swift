@@ -29,7 +29,7 @@ struct Pick: Command {
     }
     if !print { try SessionEntry.requireTmux() }
     let table = Table(
-      header: ["NAME", "BRANCH"], rows: records.map { [$0.name.text, $0.branch] })
+      header: ["NAME", "BRANCH"], rows: records.map { [$0.name.text, $0.branch.text] })
     let finder = Finder()
     let name = try finder.isUsable ? finder.choose(from: table) : Menu(table).choose()
     if print { return Output.line(name) }

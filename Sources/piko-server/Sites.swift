@@ -43,7 +43,7 @@ struct Sites {
     }
     for project in projects {
       let name = try project.displayName()
-      if project.root.string == wanted || name == wanted { return project }
+      if project.root == FilePath(wanted) || name == wanted { return project }
     }
     throw Failure("no project \(wanted.quoted)")
   }

@@ -20,7 +20,7 @@ extension Report {
       lines.append("  " + label + String(repeating: " ", count: 10 - label.count) + value.masked)
     }
     add("", advice)
-    add("branch", environment.branch.isEmpty ? "(detached)" : environment.branch)
+    add("branch", environment.branch.display)
     add("worktree", Paths.display(environment.path))
     if !services.isEmpty { add("compose", environment.composeProject) }
     add("changes", changes)

@@ -80,7 +80,7 @@ struct WindowProcess {
   /// Whether what the window looks into runs: its service, or for the logs anything.
   private func isContainerRunning() -> Bool {
     // Who put it down wants nothing to be asked of the engine.
-    if let now = try? project.environment(record.name.text), now.isPutDown { return false }
+    if let now = try? project.reread(record), now.isPutDown { return false }
     guard
       let containers = try? Engine().containers(
         labels: ["\(Label.composeProject)=\(record.composeProject)"])

@@ -73,7 +73,7 @@ struct Up: Command {
   private func answer(
     for record: EnvironmentRecord, in project: Project
   ) throws -> EnvironmentAnswer {
-    try Inspection(of: [project]).finding(of: project.environment(record.name.text), in: project)
+    try Inspection(of: [project]).finding(of: project.reread(record), in: project)
       .answer
   }
 

@@ -6,17 +6,17 @@
 
 /// What `piko` does with its command line: its own options, then a verb.
 struct Dispatcher {
-  private let arguments: [String]
+  private let arguments: [Argument]
   private let programs: Programs
 
-  init(arguments: [String]) {
+  init(arguments: [Argument]) {
     self.arguments = arguments
-    programs = Programs(startedAs: arguments.first ?? "piko")
+    programs = Programs(startedAs: arguments.first?.text ?? "piko")
   }
 
   func run() -> Never {
     var rest = arguments.dropFirst()
-    while let word = rest.first, word.hasPrefix("-") {
+    while let word = rest.first?.text, word.hasPrefix("-") {
       rest = rest.dropFirst()
       switch word {
       case "-C":
@@ -34,33 +34,33 @@ struct Dispatcher {
         Messages.answer(Help.short)
         end(0)
       case "--help":
-        help(rest.first)
+        help(rest.first?.text)
       default:
         Messages.refuse("unknown option '\(word.masked)'", usage: Help.usage)
       }
     }
-    guard let verb = rest.popFirst() else {
+    guard let verb = rest.popFirst()?.text else {
       Messages.answer(Help.short)
       end(1)
     }
-    if verb == "help" { help(rest.first) }
+    if verb == "help" { help(rest.first?.text) }
     // As with git, the long form is the manual and the short form, `-h`, is the verb's own.
-    if rest.first == "--help" { help(verb) }
+    if rest.first?.text == "--help" { help(verb) }
     become(verb, Array(rest))
   }
 
   /// Goes to the directory of a `-C`; an empty one changes nothing (git(1), `-C`).
-  private func enter(_ directory: String) {
-    guard !directory.isEmpty, chdir(directory) != 0 else { return }
+  private func enter(_ directory: Argument) {
+    guard !directory.text.isEmpty, chdir(directory.bytes) != 0 else { return }
     let reason = String(cString: strerror(errno))
-    Messages.fail("cannot change to '\(directory.masked)': \(reason)", status: 128)
+    Messages.fail("cannot change to '\(directory.text.masked)': \(reason)", status: 128)
   }
 
   /// Replaces this process by the verb's program.
-  private func become(_ verb: String, _ arguments: [String]) -> Never {
+  private func become(_ verb: String, _ arguments: [Argument]) -> Never {
     guard let program = programs.program(of: verb) else { unknown(verb) }
     programs.putFirstOnPath()
-    let reason = Programs.replace(by: program, ["piko-\(verb)"] + arguments)
+    let reason = Programs.replace(by: program, [Argument("piko-\(verb)")] + arguments)
     Messages.fail("cannot run '\(program.masked)': \(reason)", status: 128)
   }
 
@@ -86,10 +86,10 @@ struct Dispatcher {
     if topic.hasPrefix("piko-") { topic = String(topic.dropFirst("piko-".count)) }
     if let page = programs.page(for: topic) {
       fflush(nil)
-      _ = Programs.replace(by: "man", ["man", page])
+      _ = Programs.replace(by: "man", ["man", page].map { Argument($0) })
       // No man program: the verb's own words are the next best.
     }
-    if programs.program(of: topic) != nil { become(topic, ["-h"]) }
+    if programs.program(of: topic) != nil { become(topic, [Argument("-h")]) }
     if let page = programs.page(for: topic) {
       Messages.fail(
         "cannot show '\(page.masked)': 'man' not found", hint: "install man-db or mandoc",

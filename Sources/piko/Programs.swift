@@ -45,16 +45,19 @@ struct Programs {
   /// same installation.
   func putFirstOnPath() {
     guard let ownDirectory else { return }
-    let path = Programs.searchPath
-    if path != ownDirectory, !path.hasPrefix("\(ownDirectory):") {
-      setenv("PATH", "\(ownDirectory):\(path)", 1)
+    // By bytes: what others put there may be no text.
+    let path = getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+    let own = ownDirectory.utf8.map { CChar(bitPattern: $0) }
+    let others = path ?? Programs.searchPath.utf8.map { CChar(bitPattern: $0) }
+    if others != own, !others.starts(with: own + [Programs.colon]) {
+      setenv("PATH", own + [Programs.colon] + others + [0], 1)
     }
   }
 
   /// Becomes the program; comes back with the reason where that is impossible.
-  static func replace(by program: String, _ arguments: [String]) -> String {
+  static func replace(by program: String, _ arguments: [Argument]) -> String {
     fflush(nil)
-    var argv = arguments.map { strdup($0) }
+    var argv: [UnsafeMutablePointer<CChar>?] = arguments.map(\.bytes)
     argv.append(nil)
     if program.contains("/") { execv(program, argv) } else { execvp(program, argv) }
     let error = errno
@@ -117,6 +120,8 @@ struct Programs {
     let path = Programs.searchPath.split(separator: ":", omittingEmptySubsequences: false)
     return (ownDirectory.map { [$0] } ?? []) + path.map { $0.isEmpty ? "." : String($0) }
   }
+
+  private static let colon = CChar(bitPattern: UInt8(ascii: ":"))
 
   private static var searchPath: String {
     getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"

@@ -1,2 +1,2 @@
 // piko: finds the program of a verb and becomes it.
-Dispatcher(arguments: CommandLine.arguments).run()
+Dispatcher(arguments: Argument.all).run()

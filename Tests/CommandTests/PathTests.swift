@@ -25,7 +25,7 @@ import Testing
   private let one = "1| <root>/project/.piko/worktrees/feature-one\nstatus 0"
   private let two = "1| <root>/project/.piko/worktrees/two\nstatus 0"
 
-  @Test(arguments: ["feature/one", "feature-one", "Feature_One"])
+  @Test(arguments: ["feature/one", "feature-one"])
   func takesTheNameOrTheBranch(argument: String) throws {
     #expect(try path(argument) == one)
   }

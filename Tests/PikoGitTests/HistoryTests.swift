@@ -116,8 +116,8 @@ import Testing
     if kind == "filtered" {
       try scene.commit("origin", [".gitattributes": "* filter=f\n"])
     }
-    let names = (0..<20).map { "branch/\($0)" }
-    for name in names { try scene.git("origin", "branch", name) }
+    let names = (0..<20).map { BranchName("branch/\($0)") }
+    for name in names { try scene.git("origin", "branch", name.text) }
     try scene.git(".", "clone", "-q", "origin", "repo")
     try scene.git("repo", "config", "filter.f.smudge", "cat")
     let failures = await withTaskGroup(of: String?.self) { group in
@@ -137,7 +137,8 @@ import Testing
       let status = try Git(in: scene.path("wt\(number)/same"), environment: scene.environment)
         .status()
       #expect(
-        status.branch == name && status.uncommitted == 0 && status.upstream == "origin/\(name)")
+        status.branch == name.text && status.uncommitted == 0 && status.upstream == "origin/\(name)"
+      )
     }
   }
 

@@ -33,7 +33,7 @@ struct Likeness {
   /// - Parameter byGit: whether piko is to leave the work to git, and must know it.
   @discardableResult
   func check(
-    git arguments: [String], branch: String, from: String? = nil, byGit: Bool = false,
+    git arguments: [String], branch: BranchName, from: String? = nil, byGit: Bool = false,
     umask: String = "022", sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> AddedWorktree {
     let one = scene.path("one/\(place)").string

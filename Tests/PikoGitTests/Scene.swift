@@ -113,7 +113,7 @@ final class Scene: Sendable {
   /// Plans and adds a worktree as `piko create` does.
   @discardableResult
   func add(
-    _ branch: String, from: String? = nil, at place: String, in folder: String = "repo"
+    _ branch: BranchName, from: String? = nil, at place: String, in folder: String = "repo"
   ) throws -> AddedWorktree {
     let repository = try open(folder)
     let plan = try repository.planBranch(branch, from: from)

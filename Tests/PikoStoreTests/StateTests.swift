@@ -7,7 +7,8 @@ import Testing
 struct StateTests {
   private func record(_ name: String, branch: String? = nil) -> EnvironmentRecord {
     EnvironmentRecord(
-      name: EnvironmentName(stored: name), branch: branch ?? name, path: FilePath("/r/\(name)"),
+      name: EnvironmentName(stored: name), branch: BranchName(branch ?? name),
+      path: FilePath("/r/\(name)"),
       composeProject: "piko-p-\(name)", session: "piko/p/\(name)", block: 4, madeBranch: true,
       base: "v1", head: "abc")
   }

@@ -86,6 +86,12 @@ package struct Identity: Sendable, Equatable {
 package enum Label {
   package static let project = "dev.piko.project"
   package static let root = "dev.piko.root"
+
+  /// The project's root that labels name, to be compared as a path: by its bytes.
+  package static func root(in labels: [String: String]) -> FilePath? {
+    labels[root].map { FilePath($0) }
+  }
+
   package static let environment = "dev.piko.environment"
   /// Compose's own: the project a container, network or volume belongs to.
   package static let composeProject = "com.docker.compose.project"

@@ -25,7 +25,7 @@ package struct Owner: Sendable, Equatable {
   /// name, as has its Compose project.
   package func owns(_ labels: [String: String]) -> Bool {
     guard labels[Label.environment] == environment,
-      let root = labels[Label.root], roots.contains(FilePath(root))
+      let root = Label.root(in: labels), roots.contains(root)
     else { return false }
     return labels[Label.project] == nil || labels[Label.project] == project
       || labels[Label.composeProject] == composeProject

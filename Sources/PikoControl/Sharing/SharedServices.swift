@@ -188,7 +188,7 @@ package struct SharedServices {
 
   /// Whether labels are those of something that piko made for this project, where it is or was.
   func isOfProject(_ labels: [String: String]) throws -> Bool {
-    try ([project.root] + project.formerRoots()).contains { $0.string == labels[Label.root] }
+    try ([project.root] + project.formerRoots()).contains { $0 == Label.root(in: labels) }
   }
 
   // MARK: - The locks

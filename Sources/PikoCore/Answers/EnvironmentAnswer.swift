@@ -25,7 +25,7 @@ package struct EnvironmentAnswer: Encodable, Sendable {
   ) {
     project = environment.project
     name = environment.name.text
-    branch = environment.branch
+    branch = environment.branch.text
     path = environment.path.string
     composeProject = environment.composeProject
     session = environment.session

@@ -10,7 +10,7 @@ package struct Environment: Sendable, Equatable {
   package let formerRoots: [FilePath]
   package let name: EnvironmentName
   /// The branch checked out when it was made.
-  package let branch: String
+  package let branch: BranchName
   /// The worktree.
   package let path: FilePath
   /// The Compose project, which is also the name of its default network.
@@ -19,7 +19,7 @@ package struct Environment: Sendable, Equatable {
   package let session: String
 
   package init(
-    project: String, root: FilePath, name: EnvironmentName, branch: String, path: FilePath,
+    project: String, root: FilePath, name: EnvironmentName, branch: BranchName, path: FilePath,
     composeProject: String, session: String, formerRoots: [FilePath] = []
   ) {
     self.project = project
@@ -43,7 +43,7 @@ package struct Environment: Sendable, Equatable {
     variables["PIKO_ENV_NAME"] = name.text
     variables["PIKO_ENV_PATH"] = path.string
     variables["PIKO_PROJECT"] = composeProject
-    variables["PIKO_BRANCH"] = branch
+    variables["PIKO_BRANCH"] = branch.text
     variables.setPorts(leases, prefix: "PIKO_")
     for (name, value) in compose { variables[name] = value }
     return variables

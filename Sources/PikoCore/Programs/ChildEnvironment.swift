@@ -1,12 +1,16 @@
 /// The variables a child process is started with.
 package struct ChildEnvironment: Sendable, Equatable {
   package private(set) var variables: [String: String]
+  /// Those whose values are no text: handed on as they are.
+  private var unreadable: [String: [UInt8]] = [:]
 
   package init(_ variables: [String: String]) { self.variables = variables }
 
   /// What this process was started with, unchanged: for the user's own commands.
   package static func inherited() -> ChildEnvironment {
-    ChildEnvironment(ProcessEnvironment.all())
+    var inherited = ChildEnvironment(ProcessEnvironment.all())
+    inherited.unreadable = ProcessEnvironment.unreadable()
+    return inherited
   }
 
   /// What piko's own calls of other programs get: messages in English, and nothing that would make
@@ -20,12 +24,23 @@ package struct ChildEnvironment: Sendable, Equatable {
 
   /// A copy with these variables set.
   package func setting(_ more: [String: String]) -> ChildEnvironment {
-    ChildEnvironment(variables.merging(more) { _, new in new })
+    var copy = removing { more[$0] != nil }
+    copy.variables.merge(more) { _, new in new }
+    return copy
   }
 
   /// A copy without the variables whose name `condition` accepts.
   package func removing(where condition: (String) -> Bool) -> ChildEnvironment {
-    ChildEnvironment(variables.filter { !condition($0.key) })
+    var copy = self
+    copy.variables = variables.filter { !condition($0.key) }
+    copy.unreadable = unreadable.filter { !condition($0.key) }
+    return copy
+  }
+
+  /// `NAME=value` for each variable, in bytes.
+  var entries: [[UInt8]] {
+    variables.map { Array("\($0.key)=\($0.value)".utf8) }
+      + unreadable.map { Array("\($0.key)=".utf8) + $0.value }
   }
 
   /// `GIT_CONFIG_COUNT` counts pairs of a key and a value (git-config(1)): all of them, or none.

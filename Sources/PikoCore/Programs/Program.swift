@@ -368,9 +368,8 @@ private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ coun
 
 extension ChildEnvironment {
   /// `NAME=value` entries, `PWD` following the directory: Compose files may name it.
-  fileprivate func entries(in directory: FilePath?) -> [String] {
-    let all = directory.map { setting(["PWD": $0.string]) } ?? self
-    return all.variables.map { "\($0.key)=\($0.value)" }
+  fileprivate func entries(in directory: FilePath?) -> [[UInt8]] {
+    (directory.map { setting(["PWD": $0.string]) } ?? self).entries
   }
 }
 
@@ -379,9 +378,19 @@ private enum CStrings {
   static func with<Value>(
     _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Value
   ) -> Value {
+    with(strings.map { Array($0.utf8) }, body)
+  }
+
+  static func with<Value>(
+    _ strings: [[UInt8]], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Value
+  ) -> Value {
     let array = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
       capacity: strings.count + 1)
-    for (index, string) in strings.enumerated() { array[index] = strdup(string) }
+    for (index, string) in strings.enumerated() {
+      array[index] = (string + [0]).withUnsafeBufferPointer {
+        $0.withMemoryRebound(to: CChar.self) { $0.baseAddress.flatMap { strdup($0) } }
+      }
+    }
     array[strings.count] = nil
     defer {
       for index in strings.indices { free(array[index]) }

@@ -2,25 +2,24 @@ package import SystemPackage
 
 /// What is checked out in a linked worktree, read from git's files alone (gitrepository-layout(5)).
 package enum WorktreeHead: Equatable, Sendable {
-  /// A branch's short name.
-  case branch(String)
+  /// A branch.
+  case branch(BranchName)
   /// A commit without a branch.
   case detached
 
-  /// Nil where the files do not say: no worktree, or a way of keeping references without them.
+  /// Nil where the files do not say: no worktree, a way of keeping references without them, or a name
+  /// that is no text.
   package init?(of worktree: FilePath) {
-    let prefix = "gitdir: "
     guard let link = ShortFile.text(worktree.appending(".git"), limit: 1 << 14),
-      link.hasPrefix(prefix)
+      let place = link.behind("gitdir: ")
     else { return nil }
-    let directory = FilePath(String(link.dropFirst(prefix.count).prefix { $0 != "\n" }))
+    let directory = FilePath(place.firstLine)
     guard
-      let text = ShortFile.text(worktree.pushing(directory).appending("HEAD"), limit: 1 << 14)
+      let bytes = ShortFile.bytes(worktree.pushing(directory).appending("HEAD"), limit: 1 << 14),
+      let text = String(validating: bytes, as: UTF8.self)
     else { return nil }
-    let head = text.prefix { $0 != "\n" }
-    let branches = "ref: refs/heads/"
-    if head.hasPrefix(branches) {
-      let name = String(head.dropFirst(branches.count))
+    let head = text.firstLine
+    if let name = head.behind("ref: ").flatMap({ BranchName(reference: $0) }) {
       // What git writes where references are kept in tables.
       guard !name.isEmpty, name != ".invalid" else { return nil }
       self = .branch(name)
@@ -29,5 +28,12 @@ package enum WorktreeHead: Equatable, Sendable {
     } else {
       return nil
     }
+  }
+}
+
+extension String {
+  /// The text before the first newline.
+  fileprivate var firstLine: String {
+    String(decoding: utf8.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 }

@@ -47,14 +47,14 @@ package enum FileCopy {
   package static func makeDirectories(_ directory: FilePath) throws(Failure) {
     if directory.isEmpty || isDirectory(directory) { return }
     try makeDirectories(directory.removingLastComponent())
-    guard mkdir(directory.string, 0o777) == 0 || errno == EEXIST else {
+    guard directory.withPlatformString({ mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
       throw cannot("make the directory", directory)
     }
   }
 
   /// Makes a symbolic link.
   package static func makeLink(at link: FilePath, to target: FilePath) throws(Failure) {
-    guard symlink(target.string, link.string) == 0 else { throw cannot("link", link) }
+    guard pairing(target, link, symlink) == 0 else { throw cannot("link", link) }
   }
 
   /// Whether something stands at the path, a dangling link included.
@@ -65,12 +65,14 @@ package enum FileCopy {
   /// The kind of what stands at the path, as `lstat` gives it; nil where nothing does.
   private static func kind(_ path: FilePath) -> mode_t? {
     var information = stat()
-    return lstat(path.string, &information) == 0 ? information.st_mode & S_IFMT : nil
+    return path.withPlatformString({ lstat($0, &information) }) == 0
+      ? information.st_mode & S_IFMT : nil
   }
 
   /// What a symbolic link holds; nil where there is none.
-  package static func destination(of link: FilePath) -> String? {
-    kind(link) == S_IFLNK ? try? linkDestination(link) : nil
+  package static func destination(of link: FilePath) -> FilePath? {
+    guard kind(link) == S_IFLNK, let destination = try? linkDestination(link) else { return nil }
+    return FilePath(platformString: destination)
   }
 
   /// Whether a file is a copy of another one, or of its beginning; a link, whether both are the same.
@@ -79,7 +81,9 @@ package enum FileCopy {
     guard kind == S_IFREG else {
       return kind == S_IFLNK && destination(of: file) == destination(of: other)
     }
-    guard let own = fopen(file.string, "re"), let whole = fopen(other.string, "re") else {
+    guard let own = file.withPlatformString({ fopen($0, "re") }),
+      let whole = other.withPlatformString({ fopen($0, "re") })
+    else {
       return false
     }
     defer {
@@ -100,21 +104,24 @@ package enum FileCopy {
   /// Whether the path leads to a directory.
   package static func isDirectory(_ path: FilePath) -> Bool {
     var information = stat()
-    return stat(path.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    return path.withPlatformString({ stat($0, &information) }) == 0
+      && information.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Whether two paths lead to one directory or file.
   package static func isSame(_ one: FilePath, _ other: FilePath) -> Bool {
     var first = stat()
     var second = stat()
-    guard stat(one.string, &first) == 0, stat(other.string, &second) == 0 else { return false }
+    guard one.withPlatformString({ stat($0, &first) }) == 0,
+      other.withPlatformString({ stat($0, &second) }) == 0
+    else { return false }
     return first.st_dev == second.st_dev && first.st_ino == second.st_ino
   }
 
   /// When a file was last written, in nanoseconds since 1970; nil where there is none.
   package static func modified(_ path: FilePath) -> Int? {
     var information = stat()
-    guard stat(path.string, &information) == 0 else { return nil }
+    guard path.withPlatformString({ stat($0, &information) }) == 0 else { return nil }
     #if canImport(Glibc)
       let time = information.st_mtim
     #else
@@ -125,25 +132,34 @@ package enum FileCopy {
 
   /// Gives what stands at a path another one on the same filesystem; nothing may stand there.
   package static func rename(_ source: FilePath, to target: FilePath) throws(Failure) {
-    guard !exists(target), moved(source.string, target.string) == 0 else {
+    guard !exists(target), pairing(source, target, moved) == 0 else {
       throw cannot("move aside", source)
     }
   }
 
   /// The names in a directory, sorted, without `.` and `..`.
   package static func entries(of directory: FilePath) throws(Failure) -> [String] {
-    guard let stream = opendir(directory.string) else {
+    try components(of: directory).map(\.string).sorted()
+  }
+
+  /// The same as they are: a name may be no text.
+  private static func components(
+    of directory: FilePath
+  ) throws(Failure) -> [FilePath.Component] {
+    guard let stream = directory.withPlatformString({ opendir($0) }) else {
       throw Failure("cannot read \(Paths.display(directory).quoted): \(Errno.current)")
     }
     defer { closedir(stream) }
-    var names: [String] = []
+    var names: [FilePath.Component] = []
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CInterop.PlatformChar.self, capacity: 256) {
+          FilePath.Component(platformString: $0)
+        }
       }
-      if name != "." && name != ".." { names.append(name) }
+      if let name, name.kind == .regular { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 
   private static func copyEntry(
@@ -151,21 +167,25 @@ package enum FileCopy {
   ) throws(Failure) {
     try Interrupt.check()
     var information = stat()
-    guard lstat(source.string, &information) == 0 else { throw cannot("read", source) }
+    guard source.withPlatformString({ lstat($0, &information) }) == 0 else {
+      throw cannot("read", source)
+    }
     switch information.st_mode & S_IFMT {
     case S_IFDIR:
-      let isMade = mkdir(target.string, 0o700) == 0
+      let isMade = target.withPlatformString({ mkdir($0, 0o700) }) == 0
       guard isMade || errno == EEXIST else { throw cannot("make", target) }
       // The branch's own folder keeps its mode; its link or file of that name stays as it is.
       guard kind(target) == S_IFDIR else { return }
-      for name in try entries(of: source) {
+      for name in try components(of: source) {
         try copyEntry(source.appending(name), to: target.appending(name), written)
       }
-      if isMade { chmod(target.string, information.st_mode & 0o7777) }
+      if isMade { _ = target.withPlatformString { chmod($0, information.st_mode & 0o7777) } }
     case S_IFLNK:
       guard !exists(target) else { return }
       let destination = try linkDestination(source)
-      guard symlink(destination, target.string) == 0 else { throw cannot("make", target) }
+      guard target.withPlatformString({ symlink(destination, $0) }) == 0 else {
+        throw cannot("make", target)
+      }
       written()
     case S_IFREG:
       guard !exists(target) else { return }
@@ -179,11 +199,13 @@ package enum FileCopy {
   private static func copyFile(
     _ source: FilePath, to target: FilePath, _ information: stat
   ) throws(Failure) {
-    let reading = open(source.string, O_RDONLY | O_CLOEXEC)
+    let reading = source.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
     guard reading >= 0 else { throw cannot("read", source) }
     defer { close(reading) }
     let mode = information.st_mode & 0o7777
-    let writing = open(target.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0o200)
+    let writing = target.withPlatformString {
+      open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0o200)
+    }
     guard writing >= 0 else { throw cannot("write", target) }
     defer { close(writing) }
     if !reflink(reading, to: writing) { try copyBytes(reading, to: writing, target) }
@@ -227,11 +249,19 @@ package enum FileCopy {
     }
   }
 
-  private static func linkDestination(_ link: FilePath) throws(Failure) -> String {
+  /// What a link holds as it is: a path would lose a slash at its end.
+  private static func linkDestination(_ link: FilePath) throws(Failure) -> [CChar] {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let count = readlink(link.string, &buffer, buffer.count)
+    let count = link.withPlatformString { readlink($0, &buffer, buffer.count - 1) }
     guard count >= 0 else { throw cannot("read", link) }
-    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return buffer
+  }
+
+  private static func pairing(
+    _ one: FilePath, _ other: FilePath,
+    _ call: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32
+  ) -> Int32 {
+    one.withPlatformString { one in other.withPlatformString { call(one, $0) } }
   }
 
   private static func cannot(_ act: String, _ path: FilePath) -> Failure {

@@ -16,14 +16,37 @@ package enum ProcessEnvironment {
     return text.isEmpty ? nil : text
   }
 
-  /// Every variable, by name.
+  /// The value of a variable that names a place; nil where it is unset or empty.
+  ///
+  /// - Throws: status 128 where it is no text: with U+FFFD in the place of what cannot be read it
+  ///   would name another.
+  package static func place(_ name: String) throws(Failure) -> FilePath? {
+    guard let raw = getenv(name), raw.pointee != 0 else { return nil }
+    guard let text = String(validatingCString: raw) else {
+      throw Failure(
+        "\(name) is not UTF-8: \(String(cString: raw).quoted)", hint: "run 'export \(name)=…'",
+        status: .cannotStart)
+    }
+    return FilePath(text)
+  }
+
+  /// Every variable whose value is text, by name.
   package static func all() -> [String: String] {
-    var variables: [String: String] = [:]
+    entries().compactMapValues { String(validating: $0, as: UTF8.self) }
+  }
+
+  /// Every variable whose value is none, as bytes.
+  static func unreadable() -> [String: [UInt8]] {
+    entries().filter { String(validating: $0.value, as: UTF8.self) == nil }
+  }
+
+  private static func entries() -> [String: [UInt8]] {
+    var variables: [String: [UInt8]] = [:]
     var cursor = environ
     while let entry = cursor.pointee {
-      let text = String(cString: entry)
-      if let equals = text.firstIndex(of: "=") {
-        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      let bytes = UnsafeRawBufferPointer(start: entry, count: strlen(entry))
+      if let equals = bytes.firstIndex(of: UInt8(ascii: "=")) {
+        variables[String(decoding: bytes[..<equals], as: UTF8.self)] = Array(bytes[(equals + 1)...])
       }
       cursor += 1
     }
@@ -32,7 +55,7 @@ package enum ProcessEnvironment {
 
   /// The current directory, symbolic links resolved.
   ///
-  /// - Throws: status 128 where the directory was removed.
+  /// - Throws: status 128 where the directory was removed, and where its name is no text.
   package static func currentDirectory() throws(Failure) -> FilePath {
     guard let raw = getcwd(nil, 0) else {
       throw Failure(
@@ -41,7 +64,12 @@ package enum ProcessEnvironment {
         status: .cannotStart)
     }
     defer { free(raw) }
-    return FilePath(String(cString: raw))
+    guard let text = String(validatingCString: raw) else {
+      throw Failure(
+        "the name of the current directory is not UTF-8: \(String(cString: raw).quoted)",
+        hint: "give it another, or run 'cd' to one whose name is", status: .cannotStart)
+    }
+    return FilePath(text)
   }
 
   /// Makes a directory this process's current one.

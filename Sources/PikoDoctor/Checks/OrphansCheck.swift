@@ -22,7 +22,7 @@ struct OrphansCheck: Check {
     let id: String
     let labels: [String: String]
 
-    var root: FilePath { FilePath(labels[Label.root] ?? "") }
+    var root: FilePath { Label.root(in: labels) ?? "" }
     var environment: String { labels[Label.environment] ?? "" }
     var owner: Owner {
       Owner(

@@ -48,8 +48,8 @@ struct WorktreesCheck: Check {
   private func places(
     ofMoved project: Project, besides listed: [Git.Worktree]
   ) throws -> Set<FilePath> {
-    let own = try project.environments().map { ($0.path, String?.some($0.branch)) }
-    let others = listed.map { ($0.path, String?.none) }
+    let own = try project.environments().map { ($0.path, BranchName?.some($0.branch)) }
+    let others = listed.map { ($0.path, BranchName?.none) }
     return Set(
       try (own + others).compactMap {
         try MovedWorktree.find($0.0, branch: $0.1, in: project)?.place

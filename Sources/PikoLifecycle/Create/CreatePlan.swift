@@ -103,7 +103,7 @@ package struct CreatePlan {
   private func nameToTrust(in project: Project) throws -> String? {
     let root = try Configuration.load(root: location.root)
     guard Approval.needed(for: root) != Approval.needed(for: configuration) else { return nil }
-    let name = branch.createsBranch ? branch.startName : branch.branch
+    let name = branch.createsBranch ? branch.startName : branch.branch.text
     let isEnvironment = (try? project.environment(name)) != nil
     return isEnvironment ? String(branch.tip.prefix(12)) : name
   }

@@ -1,5 +1,5 @@
 package import PikoControl
-import PikoCore
+package import PikoCore
 
 /// What `piko create` was asked for.
 package struct CreateRequest: Sendable {
@@ -50,5 +50,5 @@ package struct CreateRequest: Sendable {
   }
 
   /// The branch that is wanted.
-  package var wantedBranch: String { branch ?? typed }
+  package var wantedBranch: BranchName { BranchName(branch ?? typed) }
 }

@@ -102,7 +102,7 @@ package struct Creation {
       try reserve(plan, registered, register, operation)
       let hooks = try makeWorktree(plan, operation)
       let environment = try LiveEnvironment(
-        project.environment(name.text), in: project, narrator: narrator)
+        project.environment(named: name), in: project, narrator: narrator)
       try copyIgnoredFiles(plan, over: hooks, operation)
       try prepare(plan, environment, operation)
       try operation.step(.isolate) {
@@ -122,7 +122,7 @@ package struct Creation {
     } catch {
       throw isStarted ? kept(error, operation) : undone(error, project)
     }
-    return (project, try project.environment(name.text))
+    return (project, try project.environment(named: name))
   }
 
   private func hideFromStatus(_ plan: CreatePlan) throws {
@@ -272,7 +272,7 @@ package struct Creation {
       return Failure(
         "environment \(name.quoted) already exists, for branch \(record.branch.quoted)",
         hint: "to name this one, run 'piko create \(freeName()) --branch "
-          + "\(Quoting.word(request.wantedBranch))'")
+          + "\(Quoting.word(request.wantedBranch.text))'")
     }
     return Failure(
       "environment \(name.quoted) already exists",
@@ -289,7 +289,8 @@ package struct Creation {
   /// Whether an environment of the name is the one that was asked for, and not that of another branch
   /// which normalises alike.
   private func isMeant(_ record: EnvironmentRecord) -> Bool {
-    record.branch == request.wantedBranch || request.branch == nil && request.typed == name.text
+    record.branch == request.wantedBranch
+      || request.branch == nil && EnvironmentName(stored: request.typed) == name
   }
 
   /// Before containers: everything is taken back.

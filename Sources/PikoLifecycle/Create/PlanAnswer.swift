@@ -24,7 +24,7 @@ package struct PlanAnswer: Encodable {
 
   package init(_ plan: CreatePlan) {
     environment = plan.name.text
-    branch = plan.branch.branch
+    branch = plan.branch.branch.text
     makesBranch = plan.branch.createsBranch
     commit = plan.branch.tip
     path = plan.path.string

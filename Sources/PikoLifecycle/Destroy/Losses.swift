@@ -11,7 +11,7 @@ import SystemPackage
 struct Losses {
   /// A branch that goes, and the commit it points to.
   struct DoomedBranch {
-    let name: String
+    let name: BranchName
     let tip: String?
   }
 
@@ -129,7 +129,7 @@ struct Losses {
     in repository: Repository
   ) throws -> DoomedBranch? {
     guard request.deletesBranch else { return nil }
-    let name: String
+    let name: BranchName
     switch contents.checkout {
     case .branch(let checkedOut): name = checkedOut
     case .detached: return nil
@@ -179,7 +179,7 @@ struct Losses {
       shown = try repository.onlyOn(oid, branch: nil)
     } else if let branch {
       count = try repository.commitsOnly(onBranch: branch.name)
-      shown = try repository.onlyOn(branch.name, branch: branch.name)
+      shown = try repository.onlyOn(branch.name.text, branch: branch.name)
     }
     if count > 0 {
       add(
