@@ -19,6 +19,8 @@ package final class Database {
   /// Prepared statements that are not in use, by their text: to prepare one takes longer than most
   /// take to run, and a listing asks the same of every environment.
   private var idle: [String: OpaquePointer] = [:]
+  /// Why a call failed last.
+  private var fault: DatabaseFault?
 
   /// Opens a file that exists and brings it to the schema's version.
   ///
@@ -26,19 +28,24 @@ package final class Database {
   package static func existing(
     _ file: FilePath, schema: Schema
   ) throws(Failure) -> Database? {
-    var status = stat()
-    guard file.withPlatformString({ stat($0, &status) }) == 0 else {
-      let error = Errno.current
-      if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
-      throw Failure("cannot open \(Paths.display(file).quoted): \(error)", status: .cannotStart)
-    }
+    guard try isThere(file) else { return nil }
     do {
       return try Database.opening(file, schema: schema, flags: SQLITE_OPEN_READWRITE)
     } catch {
-      guard let frozen = try? Database.immutable(file) else { throw error }
+      // It may have been deleted since.
+      guard try isThere(file) else { return nil }
+      guard let frozen = Database.immutable(file) else { throw error }
       guard try frozen.version() == schema.version else { throw error }
       return frozen
     }
+  }
+
+  private static func isThere(_ file: FilePath) throws(Failure) -> Bool {
+    var status = stat()
+    if file.withPlatformString({ stat($0, &status) }) == 0 { return true }
+    let error = Errno.current
+    if error == .noSuchFileOrDirectory || error == .notDirectory { return false }
+    throw Failure("cannot open \(Paths.display(file).quoted): \(error)", status: .cannotStart)
   }
 
   /// Opens a file, making it and the directories above it where they are missing.
@@ -47,7 +54,7 @@ package final class Database {
   package static func creating(
     _ file: FilePath, schema: Schema, directoryMode: UInt32
   ) throws(Failure) -> Database {
-    try makeDirectory(file.removingLastComponent(), mode: directoryMode)
+    try Directory.make(file.removingLastComponent(), mode: directoryMode)
     return try opening(file, schema: schema, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
   }
 
@@ -55,30 +62,34 @@ package final class Database {
   ///
   /// Of a file that was deleted while others had it open, the last of those takes the log with it,
   /// which has come to be the new file's (sqlite.org/howtocorrupt.html, "Unlinking or renaming a
-  /// database file while in use"): then it is opened again.
+  /// database file while in use"): then it is opened again, for two seconds at most.
   private static func opening(
     _ file: FilePath, schema: Schema, flags: Int32
   ) throws(Failure) -> Database {
     var tries: Int32 = 0
     while true {
-      let database = try Database(file, flags: flags)
-      do throws(Failure) {
-        try database.prepare(for: schema)
-        return database
+      let failure: Failure
+      let fault: DatabaseFault?
+      do throws(DatabaseFault) {
+        let database = try Database(file, flags: flags)
+        do throws(Failure) {
+          try database.prepare(for: schema)
+          return database
+        } catch {
+          (failure, fault) = (error, database.fault)
+        }
       } catch {
-        guard database.missesFile, tries < 100, waitForLock(tries) == 1 else { throw error }
-        tries += 1
+        (failure, fault) = (error.failure, error)
       }
+      let canBe = flags & SQLITE_OPEN_CREATE != 0 ? true : try isThere(file)
+      guard canBe, fault?.isOfDeletedFile == true, tries < 100, waitForLock(tries) == 1 else {
+        throw failure
+      }
+      tries += 1
     }
   }
 
-  /// Whether the last call failed because a file of the database was gone.
-  private var missesFile: Bool {
-    sqlite3_extended_errcode(handle) & 0xFF == SQLITE_IOERR
-      && sqlite3_system_errno(handle) == Errno.noSuchFileOrDirectory.rawValue
-  }
-
-  private init(_ file: FilePath, name: String? = nil, flags: Int32) throws(Failure) {
+  private init(_ file: FilePath, name: String? = nil, flags: Int32) throws(DatabaseFault) {
     self.file = file
     var opened: OpaquePointer?
     let all = flags | SQLITE_OPEN_NOMUTEX
@@ -90,7 +101,7 @@ package final class Database {
         code: code, message: String(cString: sqlite3_errstr(code)),
         systemError: opened.map { sqlite3_system_errno($0) } ?? 0, file: file)
       sqlite3_close_v2(opened)
-      throw fault.failure
+      throw fault
     }
     handle = opened
     sqlite3_extended_result_codes(handle, 1)
@@ -161,10 +172,11 @@ package final class Database {
     guard code != SQLITE_OK, code != SQLITE_ROW, code != SQLITE_DONE else { return }
     let primary = code & 0xFF
     if primary == SQLITE_BUSY || primary == SQLITE_INTERRUPT { try Interrupt.check() }
-    throw DatabaseFault(
+    let fault = DatabaseFault(
       code: code, message: String(cString: sqlite3_errmsg(handle)),
-      systemError: sqlite3_system_errno(handle), file: file
-    ).failure
+      systemError: sqlite3_system_errno(handle), file: file)
+    self.fault = fault
+    throw fault.failure
   }
 
   private func statement(_ sql: String, _ values: [Value]) throws(Failure) -> Statement {
@@ -232,7 +244,7 @@ package final class Database {
 
   /// A reader's last way into a file that nothing can be written beside (a read-only disk): SQLite
   /// cannot make the shared memory that WAL needs, and with no log beside it the file is whole.
-  private static func immutable(_ file: FilePath) throws(Failure) -> Database? {
+  private static func immutable(_ file: FilePath) -> Database? {
     let directory = file.removingLastComponent()
     guard (directory.isEmpty ? "." : directory).withPlatformString({ access($0, W_OK) }) != 0,
       FilePath("\(file)-wal").withPlatformString({ access($0, F_OK) }) != 0
@@ -244,7 +256,7 @@ package final class Database {
       default: escaped.unicodeScalars.append(scalar)
       }
     }
-    return try Database(
+    return try? Database(
       file, name: "file:\(escaped)?immutable=1",
       flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
   }
@@ -256,26 +268,5 @@ package final class Database {
     let longest = UInt32(min(tries + 1, 25)) * 1_000
     usleep(UInt32.random(in: longest / 2...longest))
     return 1
-  }
-
-  private static func makeDirectory(_ directory: FilePath, mode: UInt32) throws(Failure) {
-    if directory.isEmpty || directory.withPlatformString({ mkdir($0, mode) }) == 0 { return }
-    switch Errno.current {
-    case .fileExists:
-      var status = stat()
-      if directory.withPlatformString({ stat($0, &status) }) == 0,
-        status.st_mode & S_IFMT == S_IFDIR
-      {
-        return
-      }
-    case .noSuchFileOrDirectory where directory.removingLastComponent() != directory:
-      try makeDirectory(directory.removingLastComponent(), mode: mode)
-      if directory.withPlatformString({ mkdir($0, mode) }) == 0 { return }
-      if Errno.current == .fileExists { return }
-    default: break
-    }
-    throw Failure(
-      "cannot create directory \(Paths.display(directory).quoted): \(Errno.current)",
-      status: .cannotStart)
   }
 }

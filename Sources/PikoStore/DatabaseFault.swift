@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// What SQLite says of a failed call, told as the user needs it: the file, the reason and what to
 /// do. Source of the codes: sqlite.org/rescode.html.
-struct DatabaseFault {
+struct DatabaseFault: Error {
   /// SQLite's extended result code.
   let code: Int32
   /// SQLite's own words.
@@ -29,9 +29,11 @@ struct DatabaseFault {
         "cannot use \(name): another process has kept it locked for ten seconds",
         hint: "to see which, run 'fuser -v \(Paths.display(file))'", status: .cannotStart)
     case SQLITE_READONLY:
-      return Failure("cannot write \(name): \(reason)", status: .cannotStart)
+      return Failure(
+        "cannot write \(name): \(reason)", hint: Paths.hint(toMove: file), status: .cannotStart)
     case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
-      return Failure("cannot open \(name): \(reason)", status: .cannotStart)
+      return Failure(
+        "cannot open \(name): \(reason)", hint: Paths.hint(toMove: file), status: .cannotStart)
     case SQLITE_IOERR where systemError == Errno.noSpace.rawValue:
       return Failure(
         "cannot write \(name): \(Errno.noSpace)", hint: "free some space, then see 'df'",
@@ -42,6 +44,22 @@ struct DatabaseFault {
         status: .cannotStart)
     default:
       return Failure("cannot use \(name): \(message) (\(code))", status: .cannotStart)
+    }
+  }
+
+  /// Whether it can come of a file that was deleted while others used it: its log or the memory that
+  /// it shares with them is the next file's, or gone, for a moment.
+  ///
+  /// Seen: a log that is gone when it is to be deleted or read, one that was emptied while it was
+  /// read, and shared memory that keeps changing hands (sqlite.org/rescode.html, `IOERR_SHORT_READ`
+  /// and `PROTOCOL`).
+  var isOfDeletedFile: Bool {
+    switch code & 0xFF {
+    case SQLITE_PROTOCOL: true
+    case SQLITE_CANTOPEN: systemError == Errno.noSuchFileOrDirectory.rawValue
+    case SQLITE_IOERR:
+      code == SQLITE_IOERR | 2 << 8 || systemError == Errno.noSuchFileOrDirectory.rawValue
+    default: false
     }
   }
 

@@ -65,11 +65,10 @@ struct Token: Sendable {
 
 /// A file of this user alone.
 enum PrivateFile {
-  /// Writes a file by a rename, its directory made where missing; nobody else can read it at any
+  /// Writes a file by a rename, its directories made where missing; nobody else can read it at any
   /// moment.
   static func replace(_ file: FilePath, with text: String) throws(Failure) {
-    let directory = file.removingLastComponent()
-    _ = directory.withPlatformString { mkdir($0, 0o700) }
+    try Directory.make(file.removingLastComponent(), mode: 0o700)
     var template = Array((file.string + ".XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)  // of mode 0600
     guard descriptor >= 0 else { throw failure(file) }
@@ -86,6 +85,7 @@ enum PrivateFile {
 
   private static func failure(_ file: FilePath) -> Failure {
     Failure(
-      "cannot write \(Paths.display(file).quoted): \(Errno.current)", status: .cannotStart)
+      "cannot write \(Paths.display(file).quoted): \(Errno.current)",
+      hint: Paths.hint(toMove: file), status: .cannotStart)
   }
 }

@@ -42,7 +42,7 @@ package final class FileLock {
   package static func acquire(
     _ file: FilePath, activity: String, wait: Bool, onWait: (Holder?) -> Void = { _ in }
   ) throws(Failure) -> FileLock {
-    try makeDirectories(file.removingLastComponent())
+    try Directory.make(file.removingLastComponent(), mode: 0o700)
     var hasWaited = false
     // Who only asks for the holder has the file for a moment too.
     var patience = 3
@@ -68,7 +68,8 @@ package final class FileLock {
       close(descriptor)
       guard error == .wouldBlock || error == .interrupted else {
         throw Failure(
-          "cannot lock \(Paths.display(file).quoted): \(error)", status: .cannotStart)
+          "cannot lock \(Paths.display(file).quoted): \(error)", hint: Paths.hint(toMove: file),
+          status: .cannotStart)
       }
       try Interrupt.check()
       patience -= 1
@@ -137,19 +138,6 @@ package final class FileLock {
     var named = stat()
     return fstat(descriptor, &held) == 0 && file.withPlatformString { lstat($0, &named) } == 0
       && held.st_ino == named.st_ino && held.st_dev == named.st_dev
-  }
-
-  private static func makeDirectories(_ directory: FilePath) throws(Failure) {
-    if directory.isEmpty || directory.withPlatformString({ mkdir($0, 0o700) }) == 0 { return }
-    if errno == ENOENT, directory.removingLastComponent() != directory {
-      try makeDirectories(directory.removingLastComponent())
-      if directory.withPlatformString({ mkdir($0, 0o700) }) == 0 { return }
-    }
-    guard errno == EEXIST else {
-      throw Failure(
-        "cannot create directory \(Paths.display(directory).quoted): \(Errno.current)",
-        status: .cannotStart)
-    }
   }
 
   /// The 64-bit FNV-1a hash of the path's bytes in hex: the same in every process.

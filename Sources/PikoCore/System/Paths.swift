@@ -4,17 +4,25 @@ package import SystemPackage
 package enum Paths {
   /// The user's home directory.
   package static func home() throws(Failure) -> FilePath {
-    guard let home = ProcessEnvironment.value("HOME") else {
+    guard let home = try ProcessEnvironment.place("HOME") else {
       throw Failure("HOME is not set", hint: "run 'export HOME=…'", status: .cannotStart)
     }
-    return FilePath(home)
+    return home
   }
 
   /// The directory of the register: `PIKO_STATE_HOME`, else `piko` in `XDG_STATE_HOME`, else
   /// `~/.local/state/piko`.
   package static func stateDirectory() throws(Failure) -> FilePath {
-    if let own = ProcessEnvironment.value("PIKO_STATE_HOME") { return FilePath(own) }
+    if let own = try ProcessEnvironment.place("PIKO_STATE_HOME") { return own }
     return try xdg("XDG_STATE_HOME", default: ".local/state").appending("piko")
+  }
+
+  /// What to type where something of the register's directory, or that itself, cannot be written; nil
+  /// for any other place.
+  package static func hint(toMove path: FilePath) -> String? {
+    guard let state = try? stateDirectory(), path.starts(with: state) || state.starts(with: path)
+    else { return nil }
+    return "to keep what piko writes there elsewhere, run 'export PIKO_STATE_HOME=DIRECTORY'"
   }
 
   /// The user's configuration file.
@@ -41,7 +49,7 @@ package enum Paths {
 
   /// An XDG directory; a relative value is ignored, as the specification asks.
   private static func xdg(_ name: String, default fallback: String) throws(Failure) -> FilePath {
-    if let value = ProcessEnvironment.value(name), value.hasPrefix("/") { return FilePath(value) }
+    if let value = try ProcessEnvironment.place(name), value.isAbsolute { return value }
     return try home().appending(FilePath(fallback).components)
   }
 }

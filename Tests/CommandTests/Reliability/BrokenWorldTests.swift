@@ -11,7 +11,7 @@ import Testing
 
 /// The world around environments broken by hand: each verb says so clearly, and doctor leads on.
 @Suite struct BrokenWorldTests {
-  private let sandbox: Sandbox
+  fileprivate let sandbox: Sandbox
 
   init() throws { sandbox = try Sandbox() }
 
@@ -184,5 +184,25 @@ import Testing
         == "warning: '<root>/project/.piko/state.db' was gone; rebuilt it with one, three, two\n")
     #expect(try scene.ports() == ports)
     try scene.expectWell()
+  }
+}
+
+extension BrokenWorldTests {
+  @Test(arguments: ["server --port 0", "create x", "trust --yes"])
+  func aHomeThatCannotBeWrittenInto(verb: String) throws {
+    let project = try sandbox.project(configured: "scripts: {setup: 'true'}")
+    try sandbox.write("", to: "none")
+    let home: [String: String?] = [
+      "HOME": sandbox.root.appending("none").string, "PIKO_STATE_HOME": nil, "XDG_STATE_HOME": nil,
+    ]
+    let words = verb.split(separator: " ").map(String.init)
+    let said = try sandbox.piko(words, in: project, environment: home)
+    #expect(said.status == 128, "\(said)")
+    #expect(said.stderr.contains("/.local/state/piko"), "\(said)")
+    #expect(said.stderr.contains(": Not a directory\n"), "\(said)")
+    #expect(
+      said.stderr.hasSuffix(
+        "hint: to keep what piko writes there elsewhere, run 'export PIKO_STATE_HOME=DIRECTORY'\n"),
+      "\(said)")
   }
 }
