@@ -56,8 +56,9 @@ struct API: Sendable {
   }
 
   private func one(_ request: Request, _ context: Context) async throws -> Response {
-    let (name, project) = try subject(of: request, context)
-    let isMeasured = request.uri.queryParameters["stats"].map { $0 != "0" } ?? false
+    let query = try Query(of: request, knowing: ["project", "stats"])
+    let (name, project) = (try self.name(in: context), query["project"])
+    let isMeasured = try query.flag("stats") ?? false
     return try await found {
       let (project, record) = try Sites().environment(name, project: project)
       let report = try Report(on: record, in: project, measures: isMeasured)
@@ -66,7 +67,8 @@ struct API: Sendable {
   }
 
   private func approval(_ request: Request, _ context: Context) async throws -> Response {
-    let (name, project) = try subject(of: request, context)
+    let project = try Query(of: request, knowing: ["project"])["project"]
+    let name = try name(in: context)
     struct Answer: Encodable { let approval: ApprovalAnswer? }
     return try await found {
       let (project, record) = try Sites().environment(name, project: project)
@@ -79,14 +81,15 @@ struct API: Sendable {
   }
 
   private func logs(_ request: Request, _ context: Context) async throws -> Response {
-    let (name, project) = try subject(of: request, context)
-    let query = request.uri.queryParameters
+    let query = try Query(
+      of: request, knowing: ["project", "service", "tail", "since", "follow", "timestamps"])
+    let (name, project) = (try self.name(in: context), query["project"])
     var options: [String] = []
-    if query["follow"].map({ $0 != "0" }) ?? false { options.append("--follow") }
+    if try query.flag("follow") ?? false { options.append("--follow") }
     if let tail = query["tail"] { options.append("--tail=\(tail)") }
     if let since = query["since"] { options.append("--since=\(since)") }
-    if query["timestamps"].map({ $0 != "0" }) ?? false { options.append("--timestamps") }
-    let words = [query["service"].map(String.init)].compactMap(\.self)
+    if try query.flag("timestamps") ?? false { options.append("--timestamps") }
+    let words = [query["service"]].compactMap(\.self)
     let (root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: project)
       return (project.location.entrance, record.name.text)
@@ -123,12 +126,13 @@ struct API: Sendable {
 
   private func create(_ request: Request, _ context: Context) async throws -> Response {
     var wishes = try await members(of: request)
-    guard let name = wishes.removeValue(forKey: "name")?.string else {
+    guard let name = try text("name", takenFrom: &wishes) else {
       throw Failure("no name or branch given", hint: "add the key 'name'", status: .usage)
     }
-    let wanted =
-      wishes.removeValue(forKey: "project")?.string
-      ?? request.uri.queryParameters["project"].map(String.init)
+    let query = try Query(of: request, knowing: ["project"])
+    let inBody = try text("project", takenFrom: &wishes)
+    guard inBody == nil || query["project"] == nil else { throw twice("project") }
+    let wanted = inBody ?? query["project"]
     let (project, root) = try await found {
       let project = try Sites().project(wanted)
       return (try project.displayName(), project.location.entrance)
@@ -140,10 +144,12 @@ struct API: Sendable {
   private func act(
     _ verb: String, _ request: Request, _ context: Context
   ) async throws -> Response {
-    let (name, wanted) = try subject(of: request, context)
+    let query = try Query(of: request, knowing: ["project"] + Order.flags(of: verb))
+    let (name, wanted) = (try self.name(in: context), query["project"])
     var wishes = try await members(of: request)
-    for (key, value) in request.uri.queryParameters where key != "project" {
-      wishes[String(key)] = .bool(value != "0" && value != "false")
+    for key in query.names where key != "project" {
+      guard wishes[key] == nil else { throw twice(key) }
+      wishes[key] = try query.flag(key).map { .bool($0) }
     }
     let (project, root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: wanted)
@@ -178,17 +184,31 @@ struct API: Sendable {
 
   // MARK: - Requests
 
-  /// The environment and project that a request names.
-  private func subject(of request: Request, _ context: Context) throws -> (String, String?) {
-    let name = try context.parameters.require("name")
-    return (
-      Self.decoded(name),
-      request.uri.queryParameters["project"].map(String.init)
-    )
+  /// The environment that a request's path names.
+  private func name(in context: Context) throws -> String {
+    let part = try context.parameters.require("name")
+    guard let name = Self.decoded(part) else {
+      throw Failure("\(part.quoted) is not UTF-8", status: .usage)
+    }
+    return name
   }
 
-  /// A part of a path without its percent-encoding (RFC 3986, 2.1); as it is where that is malformed.
-  private static func decoded(_ text: String) -> String {
+  /// Takes a member out that has to be text.
+  private func text(
+    _ key: String, takenFrom wishes: inout [String: JSONValue]
+  ) throws(Failure) -> String? {
+    guard let value = wishes.removeValue(forKey: key), value != .null else { return nil }
+    guard let text = value.string else { throw Order.wrongType(of: key) }
+    return text
+  }
+
+  private func twice(_ key: String) -> Failure {
+    Failure("\(key.quoted) is given both in the address and in the body", status: .usage)
+  }
+
+  /// A part of a path without its percent-encoding (RFC 3986, 2.1), as it is where that is malformed;
+  /// nil where it is no text.
+  private static func decoded(_ text: String) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
@@ -201,7 +221,7 @@ struct API: Sendable {
         bytes.append(byte)
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(validating: bytes, as: UTF8.self)
   }
 
   /// Does `work`, which looks for something: that it is not there is 404.

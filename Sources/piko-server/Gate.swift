@@ -18,9 +18,17 @@ struct Gate: RouterMiddleware {
   ) async throws -> Response {
     if let reason = refusal(of: request) {
       let path = String(request.uri.path.prefix(200))
-      PikoCore.Output.warn("refused \(request.method.rawValue) \(path.quoted): \(reason.message)")
-      return Reply.failure(reason, status: reason.status == .usage ? .unauthorized : .forbidden)
+      PikoCore.Output.warn(
+        "refused \(request.method.rawValue) \(path.quoted): \(reason.failure.message)")
+      return Reply.draining(request, Reply.failure(reason.failure, status: reason.status))
     }
+    return await answer(to: request, context: context, next: next)
+  }
+
+  private func answer(
+    to request: Request, context: Context,
+    next: (Request, Context) async throws -> Response
+  ) async -> Response {
     do {
       return try await next(request, context)
     } catch let failure as Failure {
@@ -36,16 +44,21 @@ struct Gate: RouterMiddleware {
     }
   }
 
-  private func refusal(of request: Request) -> Failure? {
+  private func refusal(of request: Request) -> Refusal? {
     let own = ["127.0.0.1", "localhost", "[::1]"].map { "\($0):\(port.number)" }
     let host = request.head.authority ?? ""
+    // RFC 9112, 3.2: what two of them lead to is anybody's guess.
+    if let other = HTTPField.Name("Host").flatMap({ request.headers[values: $0].first }) {
+      return Refusal(
+        Failure("two hosts, \(host.quoted) and \(other.quoted)", status: .usage), .badRequest)
+    }
     guard own.contains(host.lowercased()) else {
-      return Failure("foreign host \(host.quoted)")
+      return Refusal(Failure("foreign host \(host.quoted)"), .forbidden)
     }
     if let origin = request.headers[.origin],
       !own.contains(where: { "http://\($0)" == origin.lowercased() })
     {
-      return Failure("foreign origin \(origin.quoted)")
+      return Refusal(Failure("foreign origin \(origin.quoted)"), .forbidden)
     }
     if ["/", "/api/proof"].contains(request.uri.path), [.get, .head].contains(request.method) {
       return nil
@@ -57,10 +70,19 @@ struct Gate: RouterMiddleware {
     return token.matches(String(words[1])) ? nil : missing("wrong token")
   }
 
-  private func missing(_ what: String) -> Failure {
-    Failure(
-      what,
-      hint: "open the address that 'piko server' printed, or send 'Authorization: Bearer TOKEN'",
-      status: .usage)
+  private func missing(_ what: String) -> Refusal {
+    let hint = "open the address that 'piko server' printed, or send 'Authorization: Bearer TOKEN'"
+    return Refusal(Failure(what, hint: hint, status: .usage), .unauthorized)
+  }
+
+  /// Why somebody is kept out, and how that is answered.
+  private struct Refusal {
+    let failure: Failure
+    let status: HTTPResponse.Status
+
+    init(_ failure: Failure, _ status: HTTPResponse.Status) {
+      self.failure = failure
+      self.status = status
+    }
   }
 }

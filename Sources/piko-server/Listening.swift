@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import PikoCore
@@ -16,8 +17,8 @@ struct Listening: Sendable {
   /// Serves until a signal asks for the end and the verbs that run have ended.
   ///
   /// - Parameter ready: called once with the port, when requests are answered.
-  /// - Throws: where the port cannot be had, naming who has it.
-  func run(ready: @escaping @Sendable (Int) -> Void) async throws {
+  /// - Throws: where the port cannot be had, naming who has it; what `ready` throws.
+  func run(ready: (Int) throws -> Void) async throws {
     let signals = Signals()
     let live = Live()
     let actions = Actions(telling: live)
@@ -37,7 +38,7 @@ struct Listening: Sendable {
       bound.settle(first ?? port)
       // A machine without IPv6 has no such address.
       _ = try await start("::1", bound.number, responder, in: &group)
-      ready(bound.number)
+      try ready(bound.number)
       group.addTask { await end(after: signals, actions) }
       _ = try await group.next()
     }
@@ -48,7 +49,7 @@ struct Listening: Sendable {
   /// program cannot show the proof of a server that was started elsewhere.
   private func proof(to request: Request, by port: Int) throws -> Response {
     struct Answer: Encodable { let proof: String }
-    let nonce = request.uri.queryParameters["nonce"].map(String.init) ?? ""
+    let nonce = try Query(of: request, knowing: ["nonce"])["nonce"] ?? ""
     guard nonce.count == 64, nonce.allSatisfy(\.isHexDigit) else {
       throw Failure("the nonce is not 64 hex digits", status: .usage)
     }
@@ -99,7 +100,10 @@ struct Listening: Sendable {
     return Application(
       responder: responder,
       // Whoever says nothing, or half of a request, does not keep a connection for ever.
-      server: .http1(configuration: .init(idleTimeout: .seconds(20))),
+      server: HTTPServerBuilder { responder in
+        StrictChannel(
+          responder: responder, configuration: .init(idleTimeout: .seconds(20)))
+      },
       configuration: .init(address: .hostname(address, port: port)),
       onServerRunning: { running($0.localAddress?.port) }, logger: logger)
   }

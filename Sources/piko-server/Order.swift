@@ -72,7 +72,7 @@ struct Order: Sendable {
       case (.argument, .string(let text)): rest.append(text)
       case (.list(let name), .array(let items)) where items.allSatisfy({ $0.string != nil }):
         words += items.compactMap(\.string).map { "\(name)=\($0)" }
-      default: throw Failure("the value of \(key.quoted) has the wrong type", status: .usage)
+      default: throw Order.wrongType(of: key)
       }
     }
     self.verb = verb
@@ -81,6 +81,18 @@ struct Order: Sendable {
     self.root = root
     if verb == "create" { words += words.contains("--dry-run") ? ["--json"] : ["--no-attach"] }
     arguments = words + rest
+  }
+
+  /// Those of a verb's keys that can stand in a request's address too: `?force=1`.
+  static func flags(of verb: String) -> [String] {
+    (options[verb] ?? [:]).compactMap { key, option in
+      if case .flag = option { key } else { nil }
+    }
+  }
+
+  /// The refusal of a value that no option takes.
+  static func wrongType(of key: String) -> Failure {
+    Failure("the value of \(key.quoted) has the wrong type", status: .usage)
   }
 
   /// Whether it only shows what would be done.

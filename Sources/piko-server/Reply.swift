@@ -29,6 +29,27 @@ enum Reply {
     return document(bytes, status: status)
   }
 
+  /// The most of a refused request's content that is read: more than anything the API takes, and not
+  /// for ever.
+  private static let patience = 64 << 20
+
+  /// An answer to a request whose content nobody wants. It goes out at once, and then what comes is
+  /// taken and thrown away: a caller who sends before it reads would find the connection broken and no
+  /// answer (RFC 9112, 9.6).
+  static func draining(_ request: Request, _ response: Response) -> Response {
+    var response = response
+    let body = response.body
+    response.body = ResponseBody(contentLength: body.contentLength) { writer in
+      try await body.write(writer)
+      var left = patience
+      for try await part in request.body {
+        left -= part.readableBytes
+        if left < 0 { break }
+      }
+    }
+    return response
+  }
+
   static func status(of code: Int32) -> HTTPResponse.Status {
     switch code {
     case ExitStatus.usage.code: .badRequest

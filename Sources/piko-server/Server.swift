@@ -22,6 +22,7 @@ struct Server: Command {
       do {
         try await listening.run { port in
           Output.line(Self.address(port, token))
+          try Output.requireWritten()
           if open { Background.start { Self.show(Self.address(port, token)) } }
         }
       } catch {

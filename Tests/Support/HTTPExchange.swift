@@ -20,7 +20,8 @@ package struct HTTPExchange {
 
   package init(
     _ method: String, _ path: String, port: Int, address: String = "127.0.0.1",
-    headers: [String: String] = [:], body: String = "", within limit: Duration = .seconds(120)
+    headers: [String: String] = [:], body: String = "", within limit: Duration = .seconds(120),
+    untilEnd: Bool = true
   ) throws(Failure) {
     let connection = try HTTPConnection(port: port, address: address)
     var fields = ["Host": "127.0.0.1:\(port)", "Connection": "close"]
@@ -29,7 +30,10 @@ package struct HTTPExchange {
     try connection.send(
       "\(method) \(path) HTTP/1.1\r\n" + fields.map { "\($0.key): \($0.value)\r\n" }.joined()
         + "\r\n\(body)")
-    guard let text = try connection.read(within: limit, until: { _ in false }),
+    // The documents of the server end with a newline.
+    guard
+      let text = try connection.read(
+        within: limit, until: { !untilEnd && $0.contains("\r\n\r\n") && $0.hasSuffix("\n") }),
       let end = text.firstRange(of: "\r\n\r\n"),
       let status = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
     else { throw Failure("no answer to \(method) \(path)") }
@@ -54,8 +58,13 @@ package final class HTTPConnection {
 
   package func send(_ text: String) throws(Failure) {
     let all = Array(text.utf8)
-    guard Glibc.send(descriptor, all, all.count, Int32(MSG_NOSIGNAL)) == all.count else {
-      throw Failure("cannot send: \(Errno.current)")
+    var rest = all[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { throw Failure("cannot send: \(Errno.current)") }
+      rest = rest.dropFirst(count)
     }
   }
 
