@@ -127,6 +127,31 @@ import Testing
   }
 
   @Test(arguments: Shell.allCases)
+  func completesRevisionsForTrust(shell: Shell) throws {
+    #expect(try complete("piko trust top", in: shell) == ["topic/one"])
+    #expect(try complete("piko trust v1", in: shell) == ["v1.0"])
+    #expect(try complete("piko trust main v1", in: shell) == [])
+    #expect(try complete("piko path v1", in: shell) == [])
+  }
+
+  @Test(arguments: Shell.allCases)
+  func completesTheSharedServicesOnceThereAreAny(shell: Shell) throws {
+    let made = try sandbox.piko("create", "one", "--no-start", "--yes", in: project)
+    #expect(made.status == 0, "\(made)")
+    let verbs = ["destroy", "destroy one", "up", "down", "ports"]
+    for verb in verbs { #expect(try complete("piko \(verb) sha", in: shell) == []) }
+    // As `piko share` leaves it, which needs an engine.
+    try sandbox.output(
+      "sqlite3",
+      [
+        "-batch", sandbox.root.pushing("state/piko/registry.db").string,
+        "UPDATE environments SET compose = '{}', services = '[\"db\"]' WHERE shared",
+      ])
+    for verb in verbs { #expect(try complete("piko \(verb) sha", in: shell) == ["shared"]) }
+    #expect(try complete("piko path sha", in: shell) == [])
+  }
+
+  @Test(arguments: Shell.allCases)
   func completesACommandAfterTwoDashes(shell: Shell) throws {
     try sandbox.write("#!/bin/sh\n", to: "tools/uniquely-named", mode: 0o755)
     #expect(try complete("piko env name -- uniquely-n", in: shell) == ["uniquely-named"])
