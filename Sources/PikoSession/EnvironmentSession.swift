@@ -37,6 +37,13 @@ package struct EnvironmentSession {
     return panes.session != nil || !panes.own.isEmpty
   }
 
+  /// The names of the windows that piko made for it and another session shows, too or alone.
+  package func windowsElsewhere() throws(Failure) -> [String] {
+    guard tmux.exists else { return [] }
+    let panes = try panes()
+    return panes.own.filter(panes.isElsewhere).map(\.windowName)
+  }
+
   /// Its name as it is now and whether a client shows it; nil where there is none.
   package func presence() throws(Failure) -> (name: String, isAttached: Bool)? {
     guard tmux.exists, let pane = try panes().inside.first else { return nil }
@@ -107,9 +114,12 @@ package struct EnvironmentSession {
       marking.mark(
         pane: id, PaneMark(key: window.key, isPlain: window.isPlain, owner: mark.text))
       settle(window, at: id, strange: strange, in: panes, &marking)
+      // One that ended at once needs no mark, and keeps no other from its own.
+      marking.endGroup()
     }
     for pane in panes.own where pane.purpose?.owner != mark.text {
       pane.purpose.map { marking.renew(pane: pane.pane, $0.owned(by: mark)) }
+      marking.endGroup()
     }
     _ = try tmux.run(marking, in: record.path)
     guard try id() != nil else {

@@ -24,8 +24,12 @@ struct PaneWork {
       return process.isStopped
         || process.uses(terminal: pane.terminal) ?? (process.terminal == first?.terminal)
     }
-    let ids = Set(busy.map(\.identity.id))
     // Of a program and what it started, the program is what the user knows.
-    programs = busy.filter { !ids.contains($0.parent) }.map(\.name)
+    let ids = Set(busy.map(\.identity.id))
+    let parent = processes.reduce(into: [:]) { $0[$1.identity.id] = $1.parent }
+    programs = busy.filter { process in
+      let ancestors = sequence(first: process.parent) { parent[$0] }.prefix(processes.count)
+      return !ancestors.contains(where: ids.contains)
+    }.map(\.name)
   }
 }

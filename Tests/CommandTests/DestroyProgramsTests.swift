@@ -36,6 +36,7 @@ import Testing
 
   @Test func whatRunsInTheUsersWindowIsALoss() throws {
     try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "edit", "exec cat")
+    try waitForCat(in: "edit")
     let planned = try shop.piko("destroy", "a", "--dry-run")
     #expect(planned.status == 1 && planned.stderr == Self.refusal, "\(planned)")
     #expect(
@@ -51,6 +52,10 @@ import Testing
   @Test func aShellThatWaitsIsNoLoss() throws {
     try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "own")
     try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "asked", "bash -i")
+    #expect(
+      try Sessions.waits {
+        try sessions.value("#{pane_current_command}", of: "=piko/shop/a:asked") == "bash"
+      })
     try sessions.tmux("split-window", "-d", "-t", "=piko/shop/a:web")
     // A shell in the shell, and what has nothing to do with the terminal.
     try sessions.type("sh", into: "=piko/shop/a:own")
@@ -99,6 +104,7 @@ import Testing
 
   @Test func whatRunsInAnotherWindowCountsThereToo() throws {
     try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "edit", "exec cat")
+    try waitForCat(in: "edit")
     try sessions.type("\(piko) destroy a 2> \"$PIKO_ROOT/said\"", into: "=piko/shop/a:shell")
     #expect(
       try Sessions.waits {

@@ -53,10 +53,14 @@ import Testing
     // The user's own, which the group keeps: nothing is lost with the environment's session.
     try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "edit", "cat")
     try sessions.tmux("split-window", "-d", "-t", "mine:9", "cat")
+    let planned = try shop.piko("destroy", "a", "--dry-run")
+    #expect(planned.status == 0)
+    #expect(planned.stdout.contains("window       notes, in another session\n"), "\(planned)")
     let destroyed = try shop.piko("destroy", "a")
     #expect(
       destroyed.text == """
         2| ✓ Ended session piko/shop/a
+        2| ✓ Ended 3 windows in other sessions (shell, web, notes)
         2| ✓ Removed worktree at .piko/worktrees/a
         2| ✓ Destroyed environment a
         status 0
@@ -166,6 +170,17 @@ import Testing
     #expect(try shop.piko("down", "a").text == "2| ✓ Ended 1 process (web)\nstatus 0")
     #expect(try shop.piko("destroy", "a").status == 0)
     #expect(try !sessions.names().contains("piko/shop/a"))
+  }
+
+  @Test func aShellThatEndsAtOnceLeavesTheOtherWindowsTheirs() throws {
+    try sandbox.write("set -g default-shell /bin/false\n", to: "home/.tmux.conf")
+    for arguments in [["create", "a", "--yes"], ["up", "a"]] {
+      let said = try shop.piko(arguments)
+      #expect(said.status == 0 && !said.stderr.contains("warning"), "\(said)")
+      #expect(try sessions.windows(of: "piko/shop/a") == ["web"])
+    }
+    #expect(try shop.piko("destroy", "a").status == 0)
+    #expect(try sessions.names() == [])
   }
 
   @Test func aPaneThatTmuxKeepsAfterItsEndIsStartedAgain() throws {

@@ -17,6 +17,8 @@ package struct DestroyPlan {
   let engine: EngineContents
   /// Its tmux session; nil where it has none.
   let session: String?
+  /// Its windows that other sessions show.
+  let windowsElsewhere: [String]
 
   /// What an environment has in the engine.
   enum EngineContents {
@@ -34,7 +36,9 @@ package struct DestroyPlan {
     environment = try project.environment(record)
     losses = try Losses(of: record, in: project, request)
     engine = try DestroyPlan.contents(of: record, project)
-    session = try EnvironmentSession(of: record, in: project).presence()?.name
+    let session = EnvironmentSession(of: record, in: project)
+    self.session = try session.presence()?.name
+    windowsElsewhere = try session.windowsElsewhere()
   }
 
   /// Whether there are files to remove.
@@ -61,6 +65,7 @@ package struct DestroyPlan {
     case .known(let inventory): lines += inventory.lines(volumes: request.volumes)
     }
     if let session { lines.append("session      \(session)") }
+    lines += windowsElsewhere.map { "window       \($0), in another session" }
     if hasWorktree { lines.append("worktree     \(Paths.display(environment.path))") }
     if let branch = losses.branch { lines.append("branch       \(branch.name)") }
     if losses.ignored > 0 { lines.append("ignored      \(losses.ignored.counted("file"))") }

@@ -120,7 +120,8 @@ package struct Destruction {
         narrator.finished("Ran destroy script")
       }
     } catch let failure as Failure {
-      guard request.isForced, Interrupt.received == nil else {
+      if Interrupt.received != nil { throw failure }
+      guard request.isForced else {
         throw failure.hinting("to destroy it all the same, add '--force'")
       }
       Output.warn(failure.message)
@@ -173,8 +174,14 @@ package struct Destruction {
       Interrupt.ignoreHangup()
       try operation.step(.endSession) { _ = try session.endProcesses() }
     } else {
+      let elsewhere = try session.windowsElsewhere()
       let name = try operation.step(.endSession) { try session.kill() }
       if let name { narrator.finished("Ended session \(name)") }
+      if !elsewhere.isEmpty {
+        narrator.finished(
+          "Ended \(elsewhere.count.counted("window")) in other sessions "
+            + "(\(elsewhere.joined(separator: ", ")))")
+      }
     }
   }
 
