@@ -20,6 +20,7 @@ extension LiveEnvironment {
     let start = ContinuousClock.now
     let file = FileLock.file(of: record.name, root: project.root, in: try Paths.stateDirectory())
     while let holder = FileLock.holder(of: file) {
+      try holder.refuseAround()
       guard ContinuousClock.now < start + timeout else {
         throw Failure(
           "environment \(record.name.text.quoted) not ready after \(timeout.components.seconds) s: "

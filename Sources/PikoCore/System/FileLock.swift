@@ -19,6 +19,18 @@ package final class FileLock {
     package let activity: String
 
     package var description: String { "'\(activity)' (pid \(pid))" }
+
+    /// Whether it waits for the end of this process, having started it: a script of the project's,
+    /// say, which calls piko again.
+    package var isAround: Bool { ProcessEntry.isAncestor(Int32(clamping: pid)) }
+
+    /// Nobody waits for one that waits for the other's end.
+    ///
+    /// - Throws: where the holder has started this process.
+    package func refuseAround() throws(Failure) {
+      guard isAround else { return }
+      throw Failure("cannot wait for \(self): it has started this, and waits for its end")
+    }
   }
 
   private let file: FilePath
@@ -37,8 +49,8 @@ package final class FileLock {
   ///   - activity: what this process does, for those who wait.
   ///   - wait: whether to wait while another holds it.
   ///   - onWait: called once before waiting, with who holds it; nil where that cannot be known.
-  /// - Throws: where it is held and `wait` is false; where a signal ends the waiting; status 128
-  ///   where the file cannot be made.
+  /// - Throws: where it is held and `wait` is false; where who holds it has started this process; where
+  ///   a signal ends the waiting; status 128 where the file cannot be made.
   package static func acquire(
     _ file: FilePath, activity: String, wait: Bool, onWait: (Holder?) -> Void = { _ in }
   ) throws(Failure) -> FileLock {
@@ -81,6 +93,7 @@ package final class FileLock {
         throw Failure("in use by \(holder.map { "\($0)" } ?? "another piko")")
       }
       if patience < 0, !hasWaited {
+        try holder?.refuseAround()
         onWait(holder)
         hasWaited = true
       }

@@ -239,6 +239,11 @@ package struct Creation {
       defer { _ = noteFootprint(plan, operation, in: .prepare) { $0 } }
       try environment.run(
         .prepare, hint: "to try again, mend the script and run '\(request.command())'")
+      guard FileCopy.isDirectory(plan.path) else {
+        throw Failure(
+          "the prepare script has removed the worktree \(Paths.display(plan.path).quoted)",
+          hint: "to try again, mend the script and run '\(request.command())'")
+      }
     }
   }
 
