@@ -91,7 +91,7 @@ extension LiveEnvironment {
         of: registered)
       if says {
         tell(plan, explains: explains)
-        try tellChanges(of: sharing, existing?.containers ?? [])
+        try tellChanges(of: sharing, as: identity, existing?.containers ?? [])
       }
       // The second try finds what the first one wrote.
       return isNew || !remembering ? summary(of: plan) : nil

@@ -134,13 +134,6 @@ struct Draft {
       original.services.compactMap { service in service.containerName.map { ($0, service.name) } },
       uniquingKeysWith: { first, _ in first })
   }
-
-  /// Whether the path at `place` is relative in the compose file; without the unresolved model a
-  /// path outside the worktree counts as absolute.
-  func isRelative(at place: ModelPath) -> Bool {
-    guard let text = original.unresolved?[place]?.string else { return false }
-    return !text.hasPrefix("/") && !text.hasPrefix("~")
-  }
 }
 
 /// One row of the table: it finds what it is about in the draft and records rewrites and remarks.

@@ -58,6 +58,13 @@ package struct Model: Sendable, Equatable {
     ModelPaths.all(in: self).compactMap { FilePath(absoluteInModel: document[$0]?.string) }
   }
 
+  /// Whether the path at `place` is relative in the compose file; without the unresolved model a
+  /// path outside the worktree counts as absolute.
+  func isRelative(at place: ModelPath) -> Bool {
+    guard let text = unresolved?[place]?.string else { return false }
+    return !text.hasPrefix("/") && !text.hasPrefix("~")
+  }
+
   /// The members of a top-level part in the order of their keys.
   func members(_ part: String) -> [(key: String, value: JSONValue)] {
     (document[part]?.object ?? [:]).sorted { $0.key < $1.key }

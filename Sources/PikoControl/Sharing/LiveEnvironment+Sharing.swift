@@ -67,6 +67,7 @@ extension LiveEnvironment {
     }
     let shared = wanted.filter { model.service($0) != nil }
     for name in shared.sorted() {
+      if try main?.service(name) == nil && runsAsMade(name) { continue }
       try SharingRules.check(name, in: model, main, shared: wanted, project: project)
     }
     return Sharing(
@@ -76,17 +77,32 @@ extension LiveEnvironment {
       main: main)
   }
 
+  /// Whether a shared service that the main checkout defines no more runs as it was made: it can be
+  /// used while it does.
+  private func runsAsMade(_ name: String) throws -> Bool {
+    guard let shared = try SharedServices(of: project, narrator: narrator),
+      try shared.runs(name)
+    else { return false }
+    Output.warn(
+      "the main checkout defines shared service \(name.quoted) no more: it runs as it was")
+    Output.hint("to give each environment its own, run 'piko isolate \(name)'")
+    return true
+  }
+
   /// Says where the definition of a shared service is another than that of the container that runs:
   /// the main checkout's has changed since, or this branch has one of its own.
-  func tellChanges(of sharing: Sharing, _ containers: [EngineContainer]) throws {
+  func tellChanges(
+    of sharing: Sharing, as identity: Identity, _ containers: [EngineContainer]
+  ) throws {
     guard let main = sharing.main, !sharing.services.isEmpty else { return }
     let running = containers.filter {
       $0.isAlive && $0.composeProject == Naming.sharedComposeProject(of: environment.project)
         && $0.labels[Label.environment] == EnvironmentName.sharedServices.text
     }.compactMap(\.service)
     let made = try state.sharedServices()
+    let model = sharing.model.takenFromRoot(identity)
     for name in sharing.services {
-      guard let theirs = main.service(name), let own = sharing.model.service(name) else { continue }
+      guard let theirs = main.service(name), let own = model.service(name) else { continue }
       let now = SharedDefinition.digest(of: theirs, in: project.root)
       let before = made.first { $0.service == name }?.definition
       if running.contains(name), let before, before != now {

@@ -86,6 +86,11 @@ package struct SharedServices {
     }
   }
 
+  /// Whether a service has a container that runs.
+  func runs(_ service: String) throws -> Bool {
+    try live.containers().contains { $0.service == service && $0.isAlive }
+  }
+
   /// Makes the containers of services anew by their definition as it is now; their data stays.
   func renew(_ services: Set<String>) throws {
     try locked {

@@ -77,15 +77,24 @@ package struct SharingChange {
   }
 
   private func check(_ state: State) throws {
+    // What is shared can be given up whatever became of its definition.
+    if !isShared, try isKnown(in: state) { return }
     guard let main = try SharedDefinition.main(in: project) else {
       throw Failure(
         "cannot \(verb) \(service.quoted): the main checkout has no compose file",
         hint: "see what is there: 'ls \(Paths.argument(project.root))'")
     }
-    try SharingRules.requireService(service, in: main, main)
+    try SharingRules.requireService(service, in: main, main, to: verb)
     guard isShared else { return }
     let others = try SharedChoice.ofProject(project, state).union([service])
     try SharingRules.check(service, in: main, main, shared: others, project: project)
+  }
+
+  /// Whether the service is shared by the project or by one of its environments.
+  private func isKnown(in state: State) throws -> Bool {
+    let users = try project.register?.consumers(ofRoot: project.root) ?? []
+    return try SharedChoice.ofProject(project, state).contains(service)
+      || users.contains { $0.uses.contains { $0.service == service } }
   }
 
   private func changes() throws -> Set<String> {

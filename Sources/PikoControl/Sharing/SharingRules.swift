@@ -4,11 +4,14 @@ import PikoProject
 
 /// What can be shared.
 enum SharingRules {
+  /// - Parameter verb: what is to be done with it.
   /// - Throws: where neither the model nor the main checkout's has the service.
-  static func requireService(_ name: String, in model: Model, _ main: Model?) throws(Failure) {
+  static func requireService(
+    _ name: String, in model: Model, _ main: Model?, to verb: String = "share"
+  ) throws(Failure) {
     guard model.service(name) == nil, main?.service(name) == nil else { return }
     let names = (main ?? model).services.map(\.name)
-    let failure = Failure("cannot share \(name.quoted): the project has no such service")
+    let failure = Failure("cannot \(verb) \(name.quoted): the project has no such service")
     guard let near = NearestName.of(name, among: names) else { throw failure }
     throw failure.hinting("the most similar service is \(near.quoted)")
   }
@@ -22,8 +25,11 @@ enum SharingRules {
     guard let definition = main?.service(name), let main else {
       throw Failure(
         "\(subject): the main checkout does not define it, and it would run from there",
-        hint: "see what Compose makes of '\(Paths.display(project.root))': "
-          + "'docker compose config --services'")
+        hints: [
+          "see what Compose makes of '\(Paths.display(project.root))': "
+            + "'docker compose config --services'",
+          "to give each environment its own, run 'piko isolate \(name)'",
+        ])
     }
     if let mode = definition.document["network_mode"]?.string {
       throw Failure("\(subject): it is on no network of its own ('network_mode: \(mode)')")
