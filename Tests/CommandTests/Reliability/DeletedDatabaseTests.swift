@@ -6,12 +6,12 @@ import Testing
 @Suite struct DeletedDatabaseTests {
   /// Four readers for some seconds; what one of them missed is left in the file `missed`.
   private static let script = #"""
-    touch ../run
+    touch ../reading
     read_on() {
-      while test -e ../run; do
+      while test -e ../reading; do
         piko-list -q > ../list.$1 2> ../error.$1 && grep -qx one ../list.$1 ||
           { echo "piko list, $?"; cat ../list.$1 ../error.$1; } >> ../missed
-        piko-env one > ../env.$1 2> ../error.$1 && grep -q "^PIKO_ENV_NAME='one'" ../env.$1 ||
+        piko-env one > ../env.$1 2> ../error.$1 && grep -q PIKO_ENV_NAME= ../env.$1 ||
           { echo "piko env, $?"; cat ../error.$1; } >> ../missed
         echo >> ../rounds
       done
@@ -23,7 +23,7 @@ import Testing
       echo >> ../deletions
       sleep 0.0$((RANDOM % 3))
     done
-    rm ../run
+    rm ../reading
     wait
     cat ../missed 2> /dev/null
     true
