@@ -14,7 +14,7 @@ extension Command {
 
   /// Parses the command line, performs the verb and ends the process with its status.
   package static func launch() -> Never {
-    StandardStreams.fill()
+    Terminal.openClosedStreams()
     do {
       try requireText()
       var parsed = try parseAsRoot()

@@ -18,6 +18,20 @@ package enum Terminal {
   /// terminals.
   package static let canPrompt = inputIsTerminal && errorIsTerminal
 
+  /// Opens those of the three streams that the caller closed (`piko list >&-`): the next file that is
+  /// opened would take their number, and the answer would be written into it.
+  ///
+  /// As with closed ones, nothing can be read from them, and writing an answer is an error (gnulib's
+  /// stdopen is the model; git's `sanitize_stdfds` lets it be lost). The narration is nobody's loss.
+  static func openClosedStreams() {
+    for (descriptor, mode) in [
+      (STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY),
+    ] where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+      // The lowest free number, which is this one as those below it are open.
+      _ = open("/dev/null", mode)
+    }
+  }
+
   /// The width of standard output in columns: `COLUMNS`, else the terminal's own, else 80.
   package static func columns() -> Int {
     if let text = ProcessEnvironment.value("COLUMNS"), let columns = Int(text), columns > 0 {
