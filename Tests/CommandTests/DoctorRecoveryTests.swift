@@ -166,10 +166,13 @@ import Testing
 
   // MARK: - Work that was cut off
 
-  @Test(arguments: [
-    (["up", "one", "--yes"], "isolate"), (["up", "one", "--yes"], "start"),
-    (["up", "one", "--yes"], "after-start"), (["ports", "one", "--reassign"], "reassign"),
-  ])
+  /// One after the other: what listens in one of them would be in the others' way.
+  @Test(
+    .serialized,
+    arguments: [
+      (["up", "one", "--yes"], "isolate"), (["up", "one", "--yes"], "start"),
+      (["up", "one", "--yes"], "after-start"), (["ports", "one", "--reassign"], "reassign"),
+    ])
   func notesThatAVerbWasKilled(arguments: [String], step: String) throws {
     // A listener on a leased port gives `--reassign` something to do.
     let listener = try arguments[0] == "ports" ? occupied() : nil
