@@ -38,8 +38,18 @@ extension IgnoredFiles {
       + placed(named(inFile: ".worktreeinclude"), "'.worktreeinclude'", worktree)
     let links = try wanted(configuration.link, "'link:'", worktree)
     return Carriage(
-      copies: copies.filter { FileCopy.exists(root.pushing($0)) }.map(IgnoredFiles.name),
-      links: links.filter { !FileCopy.exists(worktree.pushing($0)) }.map(IgnoredFiles.name))
+      copies: copies.filter(isThere).map(IgnoredFiles.name),
+      links: links.filter(isThere).filter { !FileCopy.exists(worktree.pushing($0)) }.map(
+        IgnoredFiles.name))
+  }
+
+  /// Whether a path that git named is there; said where its name cannot be a text.
+  private func isThere(_ path: FilePath) -> Bool {
+    if FileCopy.exists(root.pushing(path)) { return true }
+    if path.string.contains("\u{FFFD}") {
+      Output.warn("\(path.string.quoted) was left out: its name is not UTF-8")
+    }
+    return false
   }
 
   /// Brings the files into a worktree.

@@ -52,6 +52,19 @@ import Testing
     #expect(try sandbox.git("status", "--porcelain", in: worktree) == "")
   }
 
+  @Test func saysWhichNamesItCannotWrite() throws {
+    let project = try sandbox.project(
+      configured: "copy: ['*.local']", files: [".gitignore": "*.local\n"])
+    try sandbox.output(
+      "sh", ["-c", "echo l > \"$(printf 'a\\377.local')\"; echo l > b.local"], in: project)
+    let said = try sandbox.piko("create", "x", in: project)
+    #expect(said.status == 0)
+    #expect(
+      said.stderr.contains(
+        "warning: 'a\u{FFFD}.local' was left out: its name is not UTF-8\n"), "\(said)")
+    #expect(said.stderr.contains("✓ Copied 1 ignored file\n"))
+  }
+
   @Test func leavesOutWhatGitDoesNotIgnore() throws {
     let project = try sandbox.project(
       configured: "copy: [notes, '*.local']", files: [".gitignore": "*.local\n"])
