@@ -262,7 +262,7 @@ import Testing
       "sh", ["-c", "mkdir vendor; seq -f 'vendor/%.0f' 15000 | xargs touch"], in: project)
     let said = try sandbox.run(
       "script", ["-qec", "piko create --no-start x", "/dev/null"], in: project,
-      timeout: .seconds(120))
+      environment: ["TERM": "xterm"], timeout: .seconds(120))
     #expect(said.stdout.contains("Copied 15000 ignored files"), "\(said.stdout.suffix(500))")
     let counts = said.stdout.matches(of: /Copying ignored files: (\d+) \(\d+s\)/)
       .compactMap { Int($0.output.1) }

@@ -41,8 +41,7 @@ import Testing
       what: "the descriptor of standard output", pattern: #"\bSTDOUT_FILENO\b"#,
       allowed: [
         "Sources/PikoCore/Command/Output.swift", "Sources/PikoCore/Command/Terminal.swift",
-        "Sources/PikoCore/Programs/Program.swift",
-        "Sources/PikoCore/System/StandardStreams.swift", "Sources/piko/Messages.swift",
+        "Sources/PikoCore/Programs/Program.swift", "Sources/piko/Messages.swift",
       ]),
     Door(
       what: "starting a program",
