@@ -78,6 +78,7 @@ extension Shell {
       local _piko_path
       _piko_path=$(command piko path "$@") || return
       cd -- "$_piko_path" || return
+      _piko_hook
     }
 
     if [[ "${PROMPT_COMMAND[*]-}" != *_piko_hook* ]]; then

@@ -91,7 +91,7 @@ import Testing
     let pwd = { (name: String) in "pwd > '\(sandbox.root)/\(name)'" }
     let seen = try visit(
       [
-        go, "pcd three", see("three"), "cd deep/er", "pcd", pwd("top"),
+        go, "pcd three; \(see("three"))", "cd deep/er", "pcd", pwd("top"),
         shell == .fish
           ? "pcd no-such; echo $status > '\(failed)'" : "pcd no-such; echo $? > '\(failed)'",
         pwd("stayed"),
