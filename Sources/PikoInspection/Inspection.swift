@@ -202,7 +202,8 @@ package struct Inspection {
     let memory = StatusMemory(of: path)
     if let known = memory?.answer() { return known }
     let began = StatusMemory.now
-    guard FileCopy.isDirectory(path),
+    // Without a repository of its own, git would tell of the one above.
+    guard ProjectRoot.gitDirectories(of: path) != nil,
       let status = try? Git(in: path).status(listsIgnored: memory != nil, timeout: .seconds(2))
     else { return GitAnswer(changed: nil, ahead: nil, behind: nil) }
     let answer = GitAnswer(

@@ -37,6 +37,8 @@ import Testing
     "last-of-folder": "rm untracked/file",
     "more-in-untracked": "touch untracked/file2",
     "in-empty-folder": "touch empty/below/file",
+    "self-ignored": "rm cache/.gitignore",
+    "ignored-rules": "echo nothing > folder/.gitignore",
     "in-ignored": "touch build/more; touch a.log",
     "ignored-kind": "rm b.kept; mkdir b.kept; touch b.kept/file",
     "no-more-ignored": "printf '' > .gitignore",
@@ -77,6 +79,8 @@ import Testing
       "git config core.excludesFile '~/mine'; echo new > $HOME/mine", "echo none > $HOME/mine",
       "git config include.path '../elsewhere'", "git config -f elsewhere core.excludesFile $HOME/x",
       "echo new > $HOME/x", "git config core.fileMode false", "git pack-refs --all",
+      "git config core.excludesFile .piko-ignores; git config branch.a.merge refs/tags/up; git tag up",
+      "echo new > .piko/worktrees/a/.piko-ignores", "git tag -f up main~1",
       "git config branch.a.merge refs/heads/other",
     ]
     try make("a", in: project)
@@ -103,7 +107,7 @@ import Testing
   private func prepare(_ project: FilePath) throws {
     try typed(
       """
-      printf 'one\\n' > one; printf 'ONE\\n' > same; mkdir folder build; echo 2 > folder/two
+      echo 'folder/.gitignore' >> .git/info/exclude; printf 'one\\n' > one; printf 'ONE\\n' > same; mkdir folder build; echo 2 > folder/two
       echo changed > changed; printf 'build/\\n*.log\\n*.kept\\n!*.kept/\\n' > .gitignore
       echo t > build/tracked; git add -f build/tracked; git add .; git commit -qm more
       git commit -q --allow-empty -m again; git update-ref refs/remotes/origin/main HEAD
@@ -120,7 +124,8 @@ import Testing
       cd .piko/worktrees/\(name)
       git update-ref refs/remotes/origin/\(name) HEAD; git branch -q -u origin/\(name)
       echo changes >> changed; mkdir -p untracked empty/below; touch untracked/file
-      touch build/ignored a.log b.kept
+      touch build/ignored a.log b.kept; mkdir cache; echo '*' > cache/.gitignore; touch cache/file
+      echo 'tmp*' > folder/.gitignore; touch folder/tmp
       """, in: project)
   }
 

@@ -71,11 +71,15 @@ struct StatusMemory {
       guard let text = String(validating: path, as: UTF8.self) else { return }
       ignored.append(text)
     }
-    guard let sources = StatusSources.of(worktree, status),
-      sources.count + ignored.count <= StatusMemory.pathLimit,
-      let fingerprint = WorktreeFingerprint(
-        of: worktree, sources: sources, leavingOut: Set(status.ignored)),
-      fingerprint.newest < began - StatusMemory.unrest
+    let latest = began - StatusMemory.unrest
+    let leftOut = Set(status.ignored)
+    // What is worked on, or can never be kept, costs no second call of git.
+    guard ignored.count <= StatusMemory.pathLimit,
+      let files = WorktreeFingerprint(of: worktree, sources: [], leavingOut: leftOut),
+      files.newest < latest,
+      let sources = StatusSources.of(worktree, status), sources.count <= StatusMemory.pathLimit,
+      let fingerprint = WorktreeFingerprint(of: worktree, sources: sources, leavingOut: leftOut),
+      fingerprint.newest < latest
     else { return }
     write(
       Kept(

@@ -6,7 +6,10 @@ import SystemPackage
 enum StatusSources {
   /// Their absolute paths, of files that are not there too; nil where not all of them can be told.
   static func of(_ worktree: FilePath, _ status: WorktreeStatus) -> [String]? {
-    guard let (own, common) = ProjectRoot.gitDirectories(of: worktree),
+    // Names that are not UTF-8 were changed on their way here.
+    let names = [status.branch, status.upstream].compactMap(\.self)
+    guard !names.contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }),
+      let (own, common) = ProjectRoot.gitDirectories(of: worktree),
       let configuration = configuration(of: worktree)
     else { return nil }
     var files = ["HEAD", "index", "config.worktree"].map { own.appending($0) }
@@ -19,9 +22,10 @@ enum StatusSources {
       references.append(common.pushing(FilePath("refs/heads/\(branch)")))
     }
     if let upstream = status.upstream {
-      references += ["refs/remotes/", "refs/heads/", "refs/"].map {
+      references += ["refs/remotes/", "refs/heads/", "refs/tags/", "refs/"].map {
         common.pushing(FilePath($0 + upstream))
       }
+      references.append(own.pushing(FilePath("refs/" + upstream)))
     }
     // A reference that leads to another one: that one's file is not known here.
     for file in references where ShortFile.text(file, limit: 4)?.hasPrefix("ref:") == true {
@@ -37,11 +41,12 @@ enum StatusSources {
       let result = try? Git(in: worktree).run(
         ["config", "--list", "--show-origin", "-z"], timeout: .seconds(2)), result.succeeded
     else { return nil }
-    let xdg = environment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
+    let wanted = environment["XDG_CONFIG_HOME"] ?? ""
+    let xdg = wanted.isEmpty ? "\(home)/.config" : wanted
     var files: Set<String> = [
       environment["GIT_CONFIG_GLOBAL"] ?? "\(home)/.gitconfig", "\(xdg)/git/config",
       environment["GIT_CONFIG_SYSTEM"] ?? "/etc/gitconfig", "\(xdg)/git/ignore",
-      "\(xdg)/git/attributes",
+      "\(xdg)/git/attributes", "/etc/gitattributes",
     ]
     // Pairs of where a setting is from, and its key, a newline and its value.
     let fields = result.output.split(separator: 0, omittingEmptySubsequences: false)
@@ -50,15 +55,15 @@ enum StatusSources {
         let setting = String(validating: fields[pair + 1], as: UTF8.self)
       else { return nil }
       let parts = setting.split(separator: "\n", maxSplits: 1).map(String.init)
-      var place = worktree
+      var folder = worktree
       if origin.hasPrefix("file:") {
-        place = worktree.pushing(FilePath(String(origin.dropFirst(5))))
-        files.insert(place.string)
+        let file = worktree.pushing(FilePath(String(origin.dropFirst(5))))
+        files.insert(file.string)
+        // Files that are included lie beside the one that says so, all others in the worktree.
+        if parts.first?.hasPrefix("include") == true { folder = file.removingLastComponent() }
       }
       guard parts.count == 2, namesFile(parts[0]) else { continue }
-      guard let file = path(parts[1], home: home, in: place.removingLastComponent()) else {
-        return nil
-      }
+      guard let file = path(parts[1], home: home, in: folder) else { return nil }
       files.insert(file)
     }
     return files.sorted()

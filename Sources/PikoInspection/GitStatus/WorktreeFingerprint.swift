@@ -20,6 +20,8 @@ struct WorktreeFingerprint {
 
   /// Entries of this name inside of a worktree are other repositories, which git asks by itself.
   private static let repository = Array(".git".utf8)
+  /// Files that say what git ignores and how it compares, ignored ones too.
+  private static let rules: Set<[UInt8]> = [Array(".gitignore".utf8), Array(".gitattributes".utf8)]
   /// More files than this are seen faster by git, which asks about them on several threads.
   private static let limit = 20_000
 
@@ -77,8 +79,17 @@ struct WorktreeFingerprint {
     var status = stat()
     guard fstatat(directory, terminated, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
     let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-    if ignored.contains(isDirectory ? path + [47] : path) { return true }
     var hash = FNV1a()
+    if ignored.contains(isDirectory ? path + [47] : path),
+      isDirectory || !WorktreeFingerprint.rules.contains(name)
+    {
+      // It may be ignored for what the directory itself says.
+      guard isDirectory else { return true }
+      hash.add(path)
+      take(openat(directory, terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC), into: &hash)
+      value &+= hash.value
+      return true
+    }
     hash.add(path)
     hash.add(path.count)
     guard isDirectory else {
@@ -92,6 +103,16 @@ struct WorktreeFingerprint {
     newest = max(newest, WorktreeFingerprint.changed(status))
     let inner = openat(directory, terminated, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     return inner >= 0 && add(inner, at: path + [47])
+  }
+
+  /// Adds the rules of a directory that is ignored, and closes it.
+  private mutating func take(_ directory: Int32, into hash: inout FNV1a) {
+    guard directory >= 0 else { return }
+    defer { close(directory) }
+    var status = stat()
+    if fstatat(directory, ".gitignore", &status, AT_SYMLINK_NOFOLLOW) == 0 {
+      take(status, into: &hash)
+    }
   }
 
   private mutating func take(_ status: stat, into hash: inout FNV1a) {
