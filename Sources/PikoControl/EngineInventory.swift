@@ -32,7 +32,7 @@ package struct EngineInventory {
     rememberedVolumes = try nameless.remembered()
     volumes =
       namedVolumes
-      + Set(containers.flatMap(\.namelessVolumes)).union(rememberedVolumes).sorted()
+      + Set(try nameless.made(for: containers)).union(rememberedVolumes).sorted()
   }
 
   /// Refuses where containers that are not the environment's hold on to what would be removed.
@@ -80,12 +80,11 @@ package struct EngineInventory {
 
   // MARK: - Removal
 
-  /// Removes the containers, the networks and the private image tags.
-  ///
-  /// - Parameter volumes: whether the volumes go next.
-  package func removeContainers(volumes: Bool) throws {
+  /// Removes the containers, the networks and the private image tags. No volume goes with its
+  /// container: the engine would take those of others (`volumes_from`) along.
+  package func removeContainers() throws {
     try nameless.remember(containers)
-    try objects.removeContainers(containers.map(\.id), volumes: volumes)
+    try objects.removeContainers(containers.map(\.id))
     try objects.removeNetworks(networks.map(\.id))
     try objects.removeImageTags(imageTags)
   }
@@ -101,8 +100,6 @@ package struct EngineInventory {
     }
     try operation.step(.volumes) {
       try objects.removeVolumes(namedVolumes)
-      // Most without a name went with their containers: not those that Compose gave on to a container
-      // made anew, nor those whose containers went before.
       try objects.removeVolumes(nameless.remembered())
       try nameless.forgetGone()
     }

@@ -78,9 +78,8 @@ package struct EngineObjects {
 
   package func removeImageTags(_ tags: [String]) throws { try remove(["image", "rm"], tags) }
 
-  /// Removes containers with their anonymous volumes where `volumes`.
-  package func removeContainers(_ identifiers: [String], volumes: Bool) throws {
-    try remove(["rm", "--force"] + (volumes ? ["--volumes"] : []), identifiers)
+  package func removeContainers(_ identifiers: [String]) throws {
+    try remove(["rm", "--force"], identifiers)
   }
 
   private func remove(_ command: [String], _ names: [String]) throws {

@@ -47,7 +47,7 @@ extension LiveEnvironment {
     let shared = try serve(uses, timeout: timeout)
     guard try !register.services(of: registered).isEmpty else {
       // All that it had is shared: Compose cannot start nothing.
-      try objects.removeContainers(before.map(\.id), volumes: false)
+      try objects.removeContainers(before.map(\.id))
       return try tellKeptVolumes(of: before)
     }
     _ = try narrator.step("Starting containers", done: { $0 }) { () -> String? in

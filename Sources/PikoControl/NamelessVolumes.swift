@@ -35,19 +35,33 @@ package struct NamelessVolumes {
     self.beginning = beginning
   }
 
-  /// Writes down what containers mount: to be done before they are removed, or made anew.
-  package func remember(_ containers: [EngineContainer]) throws(Failure) {
-    let mounted = Set(containers.flatMap(\.namelessVolumes))
-    guard let register, !mounted.isEmpty else { return }
-    let new = mounted.subtracting(try register.volumes.all().map(\.volume))
-    guard !new.isEmpty else { return }
-    let own = try engine.volumes().filter { volume in
-      new.contains(volume.name) && volume.createdAt.map { $0 >= beginning } ?? false
+  /// Those that the engine made for containers, by name.
+  ///
+  /// A volume that a container was told to mount is another's, whatever its name looks like: an
+  /// external one, or one that Compose gave on, which was written down before.
+  package func made(for containers: [EngineContainer]) throws(Failure) -> [String] {
+    var made: Set<String> = []
+    for container in containers where !container.namelessVolumes.isEmpty {
+      guard let details = try? engine.details(of: container.id), !details.takesVolumesOfOthers
+      else { continue }
+      made.formUnion(Set(container.namelessVolumes).subtracting(details.wantedSources))
     }
+    guard !made.isEmpty else { return [] }
+    return try engine.volumes().filter { volume in
+      made.contains(volume.name) && volume.createdAt.map { $0 >= beginning } ?? false
+    }.map(\.name)
+  }
+
+  /// Writes down what was made for containers: to be done before they are removed, or made anew.
+  package func remember(_ containers: [EngineContainer]) throws(Failure) {
+    guard let register, containers.contains(where: { !$0.namelessVolumes.isEmpty }) else { return }
+    let known = Set(try register.volumes.all().map(\.volume))
+    let new = try made(
+      for: containers.filter { !known.isSuperset(of: $0.namelessVolumes) })
     try register.volumes.record(
-      own.map {
+      new.map {
         VolumeLedger.Entry(
-          volume: $0.name, project: owner.project, root: owner.roots[0],
+          volume: $0, project: owner.project, root: owner.roots[0],
           environment: EnvironmentName(stored: owner.environment))
       })
   }

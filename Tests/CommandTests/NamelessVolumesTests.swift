@@ -116,4 +116,32 @@ import Testing
     #expect(destroyed.status == 0, "\(destroyed)")
     #expect(try there([volume], shop) == [volume])
   }
+
+  @Test func oneThatAContainerWasToldToMountIsAnothers() async throws {
+    let sandbox = try await Sandbox.withEngine()
+    let shop = try LiveProject(LiveProject.web, named: "shop", in: sandbox)
+    try shop.create("a", "--no-start")
+    // Younger than the environment, with a name as the engine gives one.
+    try sandbox.output("sleep", ["1.1"], in: "/")
+    let external = try sandbox.output("docker", ["volume", "create"], in: "/")
+    let other = try sandbox.output(
+      "docker", ["run", "-d", "-v", "/others", TestImage.tag, "sleep", "600"], in: "/")
+    let others = try sandbox.output(
+      "docker", ["inspect", "--format", "{{(index .Mounts 0).Name}}", other], in: "/")
+    sandbox.whenDone { try $0.output("docker", ["volume", "rm", external, others], in: "/") }
+    let compose = shop.worktree("a").appending("compose.yaml")
+    try sandbox.write(
+      try sandbox.read(compose).replacing(
+        "  data:\n", with: "  data: {external: true, name: \(external)}\n"
+      ).replacing("  web:\n", with: "  web:\n    volumes_from: ['container:\(other)']\n"),
+      to: compose)
+    let started = try shop.piko("up", "a")
+    #expect(started.status == 0, "\(started)")
+    try sandbox.output("docker", ["rm", "--force", other], in: "/")
+    let plan = try shop.piko("destroy", "a", "--volumes", "--force", "--dry-run")
+    #expect(!plan.stdout.contains("volume "), "\(plan)")
+    let destroyed = try shop.piko("destroy", "a", "--volumes", "--force")
+    #expect(destroyed.status == 0, "\(destroyed)")
+    #expect(try there([external, others], shop) == [external, others])
+  }
 }

@@ -8,10 +8,33 @@ package struct EngineDetails: Sendable, Equatable, Decodable {
   package let startedAt: String?
   /// How its health check last went; nil without one and before its first time.
   package let lastCheck: Check?
+  /// What it was told to mount, by name or path; what the engine made for it is not among them.
+  package let wantedSources: Set<String>
+  /// Whether it was told to mount what other containers mount (`volumes_from`).
+  package let takesVolumesOfOthers: Bool
 
   private enum CodingKeys: String, CodingKey {
     case restarts = "RestartCount"
     case state = "State"
+    case host = "HostConfig"
+  }
+
+  private struct Host: Decodable {
+    let binds: [String]?
+    let mounts: [Mount]?
+    let volumesFrom: [String]?
+
+    private enum CodingKeys: String, CodingKey {
+      case binds = "Binds"
+      case mounts = "Mounts"
+      case volumesFrom = "VolumesFrom"
+    }
+  }
+
+  private struct Mount: Decodable {
+    let source: String?
+
+    private enum CodingKeys: String, CodingKey { case source = "Source" }
   }
 
   private struct State: Decodable {
@@ -53,6 +76,10 @@ package struct EngineDetails: Sendable, Equatable, Decodable {
     // The engine has the year 1 for never.
     startedAt = state?.startedAt.flatMap { $0.hasPrefix("0001-") ? nil : $0 }
     lastCheck = state?.health?.log?.last
+    let host = try container.decodeIfPresent(Host.self, forKey: .host)
+    let binds = (host?.binds ?? []).map { String($0.prefix { $0 != ":" }) }
+    wantedSources = Set(binds + (host?.mounts ?? []).compactMap(\.source))
+    takesVolumesOfOthers = host?.volumesFrom?.isEmpty == false
   }
 }
 

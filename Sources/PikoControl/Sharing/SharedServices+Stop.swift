@@ -90,7 +90,7 @@ extension SharedServices {
   private func remove(volumes: Bool, in operation: Operation) throws {
     let inventory = try inventory()
     try inventory.refuseForeignUse(volumes: volumes)
-    try operation.step(.containers) { try inventory.removeContainers(volumes: volumes) }
+    try operation.step(.containers) { try inventory.removeContainers() }
     try inventory.settleVolumes(removing: volumes, in: operation, narrator: narrator)
     try operation.step(.release) {
       for var known in try live.state.sharedServices() {
@@ -136,7 +136,7 @@ extension SharedServices {
       guard !idle.isEmpty else { return }
       try objects.stopContainers(idle.filter(\.isAlive).map(\.id))
       try live.namelessVolumes.remember(idle)
-      try objects.removeContainers(idle.map(\.id), volumes: false)
+      try objects.removeContainers(idle.map(\.id))
       if idle.count == containers.count {
         try objects.removeNetworks(objects.networks().map(\.id))
       }

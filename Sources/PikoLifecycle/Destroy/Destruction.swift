@@ -158,7 +158,7 @@ package struct Destruction {
           _ = try Compose().stop(named: record.composeProject)
           try shared?.disconnect(from: plan.environment)
         }
-        try inventory.removeContainers(volumes: request.volumes)
+        try inventory.removeContainers()
       }
     }
     try shared?.stopUnused()
