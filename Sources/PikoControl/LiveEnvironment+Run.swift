@@ -73,7 +73,7 @@ extension LiveEnvironment {
       let status = try Scripts(worktree: record.path, variables: project.variables(of: record))
         .status(of: .setup, text)
       guard status == 0 else { throw Finished(ExitStatus(code: status)) }
-      try state.setSetupDone(true, of: record.name)
+      try state.setSetup(.done, of: record.name)
     }
   }
 }

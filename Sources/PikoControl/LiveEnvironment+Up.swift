@@ -26,8 +26,7 @@ extension LiveEnvironment {
       }
     }
     try makeSession(in: operation)
-    guard request.runsSetup, try !isSetUp() else { return }
-    try operation.step(.setup) { try setUp() }
+    if request.runsSetup { try setUp(in: operation) }
   }
 
   /// Whether there is nothing to start: all containers run or have done their work, and Compose finds

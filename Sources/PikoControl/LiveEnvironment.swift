@@ -64,16 +64,20 @@ package struct LiveEnvironment {
     if !configuration.environment.isEmpty { _ = try project.variables(of: record) }
   }
 
-  /// Whether the setup script has ended well, or there was none to run.
-  func isSetUp() throws -> Bool {
-    try (state.environment(named: record.name) ?? record).setupDone
-  }
-
-  /// Runs the setup script where it has not ended well yet.
-  package func setUp() throws {
-    guard try !isSetUp() else { return }
-    try run(.setup)
-    try state.setSetupDone(true, of: record.name)
+  /// Runs the setup script where there is one that has not ended well yet: the last step of bringing
+  /// an environment up.
+  package func setUp(in operation: Operation) throws {
+    let setup = try (state.environment(named: record.name) ?? record).setup
+    guard setup != .done else { return }
+    guard try configuration().scripts[.setup] != nil else {
+      if setup != .absent { try state.setSetup(.absent, of: record.name) }
+      return
+    }
+    try operation.step(.setup) {
+      try state.setSetup(.pending, of: record.name)
+      try run(.setup)
+      try state.setSetup(.done, of: record.name)
+    }
   }
 
   /// Runs one of the project's scripts in the worktree, where it has that one.

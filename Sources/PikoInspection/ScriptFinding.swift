@@ -26,7 +26,7 @@ package struct ScriptFinding: Sendable {
       }
       // Its process was replaced by the script, or there was nothing to destroy yet.
       if script == .run || script == .destroy { return nil }
-      let isDone = script == .setup && record.setupDone
+      let isDone = script == .setup && record.setup == .done
       // The journal forgets in time; that it never ran is known only while it has the beginning.
       let isWhole = steps.contains { $0.step == "reserve" || $0.step == "worktree" }
       guard isDone || isWhole || script == .setup else { return nil }

@@ -126,7 +126,7 @@ package struct Project {
     EnvironmentRecord(
       name: registered.name, branch: .detached, path: root.pushing(".piko/shared"),
       composeProject: registered.composeProject, session: "", status: .ready,
-      block: registered.blocks.first?.number, setupDone: true, createdAt: registered.createdAt)
+      block: registered.blocks.first?.number, setup: .done, createdAt: registered.createdAt)
   }
 
   /// Writes the environment that the register has and `state.db` lost back into it. The caller holds

@@ -13,6 +13,17 @@ package struct EnvironmentRecord: Sendable, Hashable {
     case destroying
   }
 
+  /// How far the project's setup script has come in it; stored as these numbers.
+  package enum Setup: Int, Sendable {
+    /// Its turn has not come yet, or it did not end well.
+    case pending = 0
+    /// It ran and ended well.
+    case done = 1
+    /// The environment was brought up when the project had no such script; one that it gets later is
+    /// still to run.
+    case absent = 2
+  }
+
   package var name: EnvironmentName
   /// The branch; empty where the worktree's HEAD is detached.
   package var branch: BranchName
@@ -23,8 +34,7 @@ package struct EnvironmentRecord: Sendable, Hashable {
   package var status: Status
   /// The number of its first block of ports; nil before it has one.
   package var block: Int?
-  /// Whether the setup script has ended well.
-  package var setupDone: Bool
+  package var setup: Setup
   /// Whether piko made the branch, so that undoing the creation may remove it again.
   package var madeBranch: Bool
   /// The revision it was made from, as it was typed; nil for HEAD.
@@ -39,12 +49,12 @@ package struct EnvironmentRecord: Sendable, Hashable {
 
   /// Whether it is stopped where it has neither containers nor processes to ask: it was never up, or
   /// was put down.
-  package var rests: Bool { isPutDown || !setupDone }
+  package var rests: Bool { isPutDown || setup == .pending }
 
   package init(
     name: EnvironmentName, branch: BranchName, path: FilePath, composeProject: String,
     session: String,
-    status: Status = .creating, block: Int? = nil, setupDone: Bool = false,
+    status: Status = .creating, block: Int? = nil, setup: Setup = .pending,
     madeBranch: Bool = false, base: String? = nil, head: String? = nil, createdAt: Int? = nil,
     isPutDown: Bool = false
   ) {
@@ -56,7 +66,7 @@ package struct EnvironmentRecord: Sendable, Hashable {
     self.session = session
     self.status = status
     self.block = block
-    self.setupDone = setupDone
+    self.setup = setup
     self.madeBranch = madeBranch
     self.base = base
     self.head = head

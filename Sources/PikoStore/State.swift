@@ -114,8 +114,8 @@ package struct State {
       .text(environment.name.text), .text(environment.branch.text), .path(environment.path),
       .text(environment.composeProject), .text(environment.session),
       .text(environment.status.rawValue), .optional(environment.block),
-      .flag(environment.setupDone), .flag(environment.madeBranch), .optional(environment.base),
-      .optional(environment.head), .optional(environment.createdAt))
+      .integer(environment.setup.rawValue), .flag(environment.madeBranch),
+      .optional(environment.base), .optional(environment.head), .optional(environment.createdAt))
     guard database.changes == 1 else {
       throw Failure("environment \(environment.name.text.quoted) already exists")
     }
@@ -132,8 +132,9 @@ package struct State {
       """,
       .text(environment.branch.text), .path(environment.path), .text(environment.composeProject),
       .text(environment.session), .text(environment.status.rawValue),
-      .optional(environment.block), .flag(environment.setupDone), .flag(environment.madeBranch),
-      .optional(environment.base), .optional(environment.head), .text(environment.name.text))
+      .optional(environment.block), .integer(environment.setup.rawValue),
+      .flag(environment.madeBranch), .optional(environment.base), .optional(environment.head),
+      .text(environment.name.text))
     try requireChange(of: environment.name)
   }
 
@@ -146,10 +147,13 @@ package struct State {
     try requireChange(of: name)
   }
 
-  /// Records whether the setup script of an environment has ended well.
-  package func setSetupDone(_ done: Bool, of name: EnvironmentName) throws(Failure) {
+  /// Records how far the setup script of an environment has come.
+  package func setSetup(
+    _ setup: EnvironmentRecord.Setup, of name: EnvironmentName
+  ) throws(Failure) {
     try database.execute(
-      "UPDATE environments SET setup_done = ? WHERE name = ?", .flag(done), .text(name.text))
+      "UPDATE environments SET setup_done = ? WHERE name = ?", .integer(setup.rawValue),
+      .text(name.text))
     try requireChange(of: name)
   }
 
@@ -194,7 +198,9 @@ package struct State {
       path: row.path(2),
       composeProject: row.text(3), session: row.text(4),
       status: EnvironmentRecord.Status(rawValue: row.text(5)) ?? .creating,
-      block: row.optionalInteger(6), setupDone: row.flag(7), madeBranch: row.flag(8),
+      block: row.optionalInteger(6),
+      setup: EnvironmentRecord.Setup(rawValue: row.integer(7)) ?? .pending,
+      madeBranch: row.flag(8),
       base: row.optionalText(9), head: row.optionalText(10), createdAt: row.optionalInteger(11),
       isPutDown: row.flag(12))
   }

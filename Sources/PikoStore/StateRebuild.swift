@@ -81,7 +81,7 @@ extension EnvironmentRecord {
     self.init(
       name: registered.name, branch: branch ?? registered.branch, path: registered.path,
       composeProject: registered.composeProject, session: registered.session, status: status,
-      block: registered.blocks.first?.number, setupDone: registered.isMade,
+      block: registered.blocks.first?.number, setup: registered.isMade ? .done : .pending,
       createdAt: registered.createdAt)
   }
 }

@@ -33,6 +33,33 @@ import Testing
     #expect(try shop.sandbox.read(worktree.appending("setups")) == "\(port)\n")
   }
 
+  /// Whatever create and an earlier up did without it.
+  @Test func runsASetupThatCameLater() throws {
+    let shop = try Workshop(files: [
+      ".piko.yml": "ports: {web: 3061}\n", ".gitignore": "setups\n",
+    ])
+    let worktree = try shop.create("a")
+    #expect(try shop.piko("up", "a", "-q").text == "status 0")
+    #expect(try shop.piko("status", "a").stdout.hasPrefix("a: ready\n"))
+    let script = "scripts: {setup: 'echo ran >> setups; test -e well'}\n"
+    try shop.sandbox.write(script, to: worktree.appending(".piko.yml"))
+    let before = try shop.piko("status", "a").stdout
+    #expect(before.hasPrefix("a: ready\n"))
+    #expect(before.contains("  scripts   setup never ran\n"), "\(before)")
+    #expect(!before.contains("setup done"), "\(before)")
+
+    #expect(try shop.piko("run", "a", "--script", "setup", "--yes", "-q").status == 1)
+    #expect(try shop.piko("status", "a").stdout.contains("setup failed ("))
+    #expect(try shop.piko("up", "a", "-q").status == 1)
+    #expect(try shop.piko("status", "a").stdout.hasPrefix("a: stopped\n"))
+    try shop.sandbox.write("", to: worktree.appending("well"))
+    #expect(try shop.piko("up", "a", "-q").text == "status 0")
+    let after = try shop.piko("status", "a").stdout
+    #expect(after.hasPrefix("a: ready\n") && after.contains("setup done ("), "\(after)")
+    #expect(try shop.piko("up", "a", "-q").text == "status 0")
+    #expect(try shop.sandbox.read(worktree.appending("setups")) == "ran\nran\nran\n")
+  }
+
   @Test func saysWhatWasDone() throws {
     let shop = try Workshop(files: [".piko.yml": "ports: {web: 3052}\n"])
     try shop.create("a", "--no-start")

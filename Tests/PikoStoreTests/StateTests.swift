@@ -71,9 +71,9 @@ struct StateTests {
     #expect(web == record("web", branch: "feature/web"))
 
     try state.setStatus(.ready, of: web.name)
-    try state.setSetupDone(true, of: web.name)
+    try state.setSetup(.absent, of: web.name)
     var ready = try #require(try state.environment(named: web.name))
-    #expect(ready.status == .ready && ready.setupDone)
+    #expect(ready.status == .ready && ready.setup == .absent)
     ready.block = nil
     ready.branch = ""
     try state.update(ready)
@@ -193,7 +193,7 @@ struct StateTests {
     #expect(found.map(\.name.text) == ["api", "cut", "half", "web"])
     #expect(found.map(\.branch) == ["", "branch/cut", "branch/half", "renamed"])
     #expect(found.map(\.status) == [.ready, .creating, .creating, .ready])
-    #expect(found.map(\.setupDone) == [true, false, false, true])
+    #expect(found.map(\.setup) == [.done, .pending, .pending, .done])
     #expect(found[3].block == web.blocks.first?.number)
     #expect(found[3].composeProject == web.composeProject && found[3].session == web.session)
     #expect(found[3].createdAt == web.createdAt)

@@ -116,7 +116,7 @@ package struct Creation {
           try environment.start(freshVolumes: request.freshVolumes)
         }
         try environment.makeSession(in: operation)
-        try operation.step(.setup) { try environment.setUp() }
+        try environment.setUp(in: operation)
       }
       try operation.end(as: .done)
     } catch {
