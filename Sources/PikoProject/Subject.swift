@@ -19,10 +19,12 @@ package struct Subject {
   ///
   /// A lone argument that is no environment but a service of the current one is the service; a name
   /// that is both is the environment.
-  /// - Parameter takesService: whether a word after the environment has to be one of its services.
+  /// - Parameters:
+  ///   - verb: what they are the arguments of, for what is to be typed instead.
+  ///   - takesService: whether a word after the environment has to be one of its services.
   /// - Throws: where an argument is neither.
   package init(
-    _ arguments: [String], in project: Project, takesService: Bool = true
+    _ arguments: [String], in project: Project, of verb: String, takesService: Bool = true
   ) throws(Failure) {
     var rest = arguments[...]
     let environment: EnvironmentRecord
@@ -31,7 +33,7 @@ package struct Subject {
       rest = rest.dropFirst()
     } else if let first = rest.first {
       guard let current = try? project.environment(nil),
-        try project.services(of: current).contains(first)
+        try (project.services(of: current) + project.sharedUses(of: current)).contains(first)
       else {
         throw try Subject.unknown(first, in: project)
       }
@@ -45,6 +47,7 @@ package struct Subject {
       service = word
       rest = rest.dropFirst()
     } else if let word = rest.first, takesService {
+      try Subject.refuseShared(rest, in: environment, of: project, for: verb)
       throw Subject.unknown(word, in: environment, services)
     } else {
       service = nil
@@ -66,6 +69,24 @@ package struct Subject {
     throw Failure(
       "no service was named", hint: "name one of \(services.joined(separator: ", "))",
       status: .usage)
+  }
+
+  /// Refuses a shared service that is named as one of an environment that uses it: what is done to it
+  /// is done to all of them, and may not be meant.
+  ///
+  /// - Parameter words: what follows the environment's name.
+  /// - Throws: where the first of them is such a service, with what reaches it.
+  static func refuseShared(
+    _ words: some Collection<String>, in environment: EnvironmentRecord, of project: Project,
+    for verb: String
+  ) throws(Failure) {
+    guard let service = words.first,
+      try project.sharedUses(of: environment).contains(service)
+    else { return }
+    let call = ([verb, EnvironmentName.sharedServices.text] + words).map(Quoting.word)
+    throw Failure(
+      "service \(service.quoted) of \(environment.name.text.quoted) is shared",
+      hint: "to reach the one that others use too, run 'piko \(call.joined(separator: " "))'")
   }
 
   /// In the words for an unknown environment, with the services it could have been as well.

@@ -18,7 +18,7 @@ struct Exec: Command {
   func perform() throws {
     try refuseOptions()
     let project = try Project.current()
-    let subject = try Subject(ofCommand: words, in: project)
+    let subject = try Subject(ofCommand: words, in: project, of: "exec")
     let call = try ComposeCall(of: subject.environment, in: project)
     let service = try subject.requiredService(in: project)
     guard !subject.rest.isEmpty else { throw Misuse("no command was given") }

@@ -30,9 +30,9 @@ struct Logs: Command {
     }
     let words = [name, service].compactMap(\.self)
     let project = try Project.current()
-    let environment = try Subject(words, in: project, takesService: false).environment
+    let environment = try Subject(words, in: project, of: "logs", takesService: false).environment
     let call = try ComposeCall(of: environment, in: project)
-    let service = try Subject(words, in: project).ended().service
+    let service = try Subject(words, in: project, of: "logs").ended().service
     try call.requireContainer(of: service)
     let arguments = ["logs"] + options + [service].compactMap(\.self)
     let variables = try project.ownVariables(of: environment)

@@ -45,11 +45,11 @@ struct Open: Command {
       return (current, name)
     }
     let words = [name, service].compactMap(\.self)
-    let subject = try Subject(words, in: project, takesService: false)
+    let subject = try Subject(words, in: project, of: "open", takesService: false)
     let isHost = try project.leases(of: subject.environment)
       .contains { $0.mapping.service == subject.rest.first }
     if subject.service == nil, isHost { return (subject.environment, subject.rest.first) }
-    return (subject.environment, try Subject(words, in: project).ended().service)
+    return (subject.environment, try Subject(words, in: project, of: "open").ended().service)
   }
 
   /// The port to show: of the named service, else of the one that `open:` names, else of all.

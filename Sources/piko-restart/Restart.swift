@@ -19,7 +19,7 @@ struct Restart: Command {
 
   func perform() throws {
     let project = try Project.current()
-    let subject = try Subject(words, in: project)
+    let subject = try Subject(words, in: project, of: "restart")
     guard subject.rest.isEmpty else { throw Misuse("too many arguments") }
     Interrupt.trap()
     try LiveEnvironment.change(

@@ -15,9 +15,9 @@ struct Shell: Command {
 
   func perform() throws {
     let project = try Project.current()
-    let environment = try Subject(words, in: project, takesService: false).environment
+    let environment = try Subject(words, in: project, of: "shell", takesService: false).environment
     let call = try ComposeCall(of: environment, in: project)
-    let service = try Subject(words, in: project).ended().requiredService(in: project)
+    let service = try Subject(words, in: project, of: "shell").ended().requiredService(in: project)
     let command = try command(in: service, of: environment, project)
     try call.becomeExec(in: service, command, variables: project.variables(of: environment))
   }

@@ -18,7 +18,7 @@ struct Wait: Command {
 
   func perform() throws {
     let project = try Project.current()
-    let subject = try Subject(words, in: project)
+    let subject = try Subject(words, in: project, of: "wait")
     guard subject.rest.isEmpty else { throw Misuse("too many arguments") }
     try LiveEnvironment(subject.environment, in: project, narrator: Narrator(quiet: true))
       .waitUntilReady(subject.service, timeout: .seconds(Int64(timeout)))

@@ -46,6 +46,42 @@ import Testing
     #expect(named.stdout == "hi\n", "\(named)")
   }
 
+  /// The one service left is not asked for a program of the shared one's name.
+  @Test(.tags(.engine), .engine)
+  func aSharedServiceIsReachedUnderItsOwnName() async throws {
+    let shop = try await Workshop(
+      services: Workshop.service("web", "sleep 600") + Workshop.service("db", "sleep 600"),
+      configuration: "shared: [db]\n")
+    let worktree = try shop.create("red")
+    func refusal(_ call: String) -> String {
+      """
+      2| error: service 'db' of 'red' is shared
+      2| hint: to reach the one that others use too, run 'piko \(call)'
+      status 1
+      """
+    }
+    let hostname = ["hostname"]
+    for words in [["red", "db"], ["db"]] {
+      let refused = try shop.piko(["exec"] + words + hostname, in: worktree)
+      #expect(refused.text == refusal("exec shared db hostname"))
+      for verb in ["logs", "shell", "restart", "wait"] {
+        #expect(
+          try shop.piko([verb] + words, in: worktree).text == refusal("\(verb) shared db"))
+      }
+      let dashed = try shop.piko(["exec"] + words + ["--"] + hostname, in: worktree)
+      #expect(dashed.text == refusal("exec shared db"))
+    }
+    let own = try shop.piko(["exec"] + hostname, in: worktree)
+    let shared = try shop.piko(["exec", "shared", "db"] + hostname, in: worktree)
+    #expect(own.status == 0 && shared.status == 0, "\(own)\(shared)")
+    #expect(own.stdout != shared.stdout)
+    let program = try shop.piko("exec", "red", "--", "db")
+    #expect([126, 127].contains(program.status), "\(program)")
+    for verb in ["logs", "restart", "wait"] {
+      #expect(try shop.piko([verb, "shared", "db"], in: worktree).status == 0)
+    }
+  }
+
   @Test(.tags(.engine), .engine)
   func saysWhatIsUnknownOrDown() async throws {
     let scene = try await ServicesScene()
