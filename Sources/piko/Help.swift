@@ -37,7 +37,12 @@ enum Help {
       text += "\nfrom elsewhere on PATH\n"
       for verb in strangers { text += "   \(verb)\n" }
     }
-    return text + "\n'piko help VERB' shows the manual of one, 'piko VERB -h' its options.\n"
+    return text + """
+
+      'piko help VERB' shows the manual of one, 'piko VERB -h' its options.
+      'piko help tutorial' is a first project; cli, isolation and makefiles are pages too.
+
+      """
   }
 
   private struct Entry {

@@ -178,6 +178,11 @@ import Testing
       #expect(help.stdout.contains("\n\n\(columns[1])\n"))
     }
     #expect(help.stdout.contains("\nfrom elsewhere on PATH\n   zebra\n"))
+    let pages = try #require(help.stdout.split(separator: "\n").last)
+    #expect(pages.hasPrefix("'piko help tutorial' is a first project"))
+    for page in SourceTree.names(in: "man") where page.hasSuffix(".7") {
+      #expect(pages.contains(page.dropFirst("piko-".count).dropLast(".7".count)), "\(page)")
+    }
     #expect(try sandbox.piko("--help", environment: withTools) == help)
     #expect(help.status == 0)
   }
