@@ -106,6 +106,11 @@ package struct HostPort: Sendable, Hashable {
     self.name = name
     self.target = target
   }
+
+  /// What is leased for it.
+  package var mapping: PortMapping {
+    PortMapping(service: name, target: target, transport: .tcp)
+  }
 }
 
 /// Which of the project's outside things an environment has for itself and which it shares.

@@ -27,9 +27,7 @@ extension LiveEnvironment {
   ) throws {
     let configuration = try configuration()
     let files = try ComposeFiles.find(in: composeDirectory, configured: configuration.compose)
-    let hostPorts = (isShared ? [] : configuration.ports).map {
-      PortRequest(PortMapping(service: $0.name, target: $0.target, transport: .tcp))
-    }
+    let hostPorts = (isShared ? [] : configuration.ports).map { PortRequest($0.mapping) }
     guard !files.isEmpty else {
       try lease(hostPorts, avoiding: [], moving: moving)
       try register.recordCompose(variables: [:], services: [], of: registered)

@@ -77,9 +77,7 @@ struct Recovery {
     }
     guard isMade else { return }
     let configuration = try Configuration.load(root: location.root, worktree: reservation.path)
-    let hostPorts = configuration.ports.map {
-      PortRequest(PortMapping(service: $0.name, target: $0.target, transport: .tcp))
-    }
+    let hostPorts = configuration.ports.map { PortRequest($0.mapping) }
     // Its own processes may be listening: what is free is not asked.
     _ = try register.ports.lease(hostPorts, for: entered, forbidden: []) { _, _ in true }
     if let evidence {

@@ -20,8 +20,20 @@ extension Project {
       beforePorts
       ? DerivedVariable.withoutPorts(configuration.environment, over: variables.values)
       : configuration.environment
-    for (name, value) in try DerivedVariable.resolve(derived, over: variables.values) {
-      variables[name] = value
+    do {
+      for (name, value) in try DerivedVariable.resolve(derived, over: variables.values) {
+        variables[name] = value
+      }
+    } catch {
+      // The file may have got a port since the environment was brought up last.
+      variables.setPorts(
+        configuration.ports.map { PortLease(mapping: $0.mapping, port: 0) }, prefix: "PIKO_")
+      guard (try? DerivedVariable.resolve(derived, over: variables.values)) != nil else {
+        throw error
+      }
+      var later = error
+      later.hints = ["to lease the ports that the file has now, run 'piko up \(record.name)'"]
+      throw later
     }
     return variables
   }

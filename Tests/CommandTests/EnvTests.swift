@@ -217,6 +217,27 @@ import Testing
         """)
   }
 
+  @Test func aPortThatCameLaterIsLeasedByUp() throws {
+    let project = try sandbox.project(configured: "ports: {web: 3000}")
+    let worktree = try sandbox.create("x", in: project)
+    try sandbox.write(
+      "ports: {web: 3000, docs: 8000}\nenv: {URL: 'http://localhost:${PIKO_DOCS_PORT}'}\n",
+      to: worktree.appending(".piko.yml"))
+    try sandbox.output("piko", ["trust", "x"], in: project)
+    #expect(
+      try sandbox.piko("env", "x", in: project).text == """
+        2| error: <root>/project/.piko/worktrees/x/.piko.yml:2:12: the variable 'URL' names an \
+        unknown one, 'PIKO_DOCS_PORT'
+        2| hint: to lease the ports that the file has now, run 'piko up x'
+        status 128
+        """)
+    #expect(try sandbox.piko("up", "x", "-q", in: project).text == "status 0")
+    let told = try sandbox.output(
+      "piko", ["env", "x", "--", "sh", "-c", "echo $URL of $PIKO_DOCS_PORT"], in: project)
+    let port = try #require(told.split(separator: " ").last)
+    #expect(told == "http://localhost:\(port) of \(port)")
+  }
+
   // MARK: - In make
 
   /// What the pages show, in the real make.

@@ -164,10 +164,8 @@ package struct CreatePlan {
     let compose = ComposeProject(
       name: composeProject, directory: path, files: [path], profiles: configuration.profiles)
     let known = environment.variables(
-      leases: configuration.ports.map {
-        PortLease(
-          mapping: PortMapping(service: $0.name, target: $0.target, transport: .tcp), port: 0)
-      }, compose: usesCompose ? compose.variables.map { ($0.key, $0.value) } : []
+      leases: configuration.ports.map { PortLease(mapping: $0.mapping, port: 0) },
+      compose: usesCompose ? compose.variables.map { ($0.key, $0.value) } : []
     ).values
     let derived = configuration.environment
     _ = try DerivedVariable.resolve(
