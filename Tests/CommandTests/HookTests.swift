@@ -240,7 +240,7 @@ import Testing
       ])
     #expect(said.status == 0, "\(said)")
     var seen: [String: [String: String]] = [:]
-    for line in lines where line.hasPrefix("env -0") {
+    for line in lines where line.contains("env -0 > ") {
       guard let name = line.split(separator: "/seen-").last?.dropLast() else { continue }
       guard sandbox.exists(FilePath("seen-\(name)")) else {
         Issue.record("nothing was seen at '\(name)': \(said)")

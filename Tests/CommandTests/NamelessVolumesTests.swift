@@ -71,7 +71,7 @@ import Testing
     #expect(try word(in: a, shop) == "of-a")
 
     // The state of the project is lost easily: 'git clean -fdx' does it.
-    try scene.sandbox.output("rm", ["-rf", shop.root.pushing(".piko/state.db").string])
+    try scene.sandbox.output("sh", ["-c", "rm .piko/state.db*"], in: shop.root)
     let removed = try shop.piko("destroy", "b", "--volumes", "--delete-branch")
     #expect(removed.status == 0 && removed.stderr.contains("✓ Removed 3 volumes\n"), "\(removed)")
     try shop.create("a")

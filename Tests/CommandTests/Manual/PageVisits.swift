@@ -201,7 +201,8 @@ extension PageVisit {
           stays: true
         ),
         .nothing, .nothing, .nothing,
-        Answer("\"version\":1", "\"name\":\"payments\""), Answer("feature-auth", "\"status\":0"),
+        Answer("\"version\":1", "\"name\":\"payments\""), .nothing,
+        Answer("feature-auth", "\"status\":0"),
         Answer("\"name\":\"feature-auth\"", "\"state\":\"running\""), "\"status\":0",
         Answer("\"status\":0", proof: ("piko list -q", "payments")),
       ]),
