@@ -6,6 +6,12 @@ extension LiveEnvironment {
   /// How long what has only just started is watched.
   package static let settling = Duration.milliseconds(250)
 
+  /// The same where Compose has just started it: a quarter of the time that this took, so that a
+  /// machine that is busy is given longer; a tenth of a second at least, half a second at most.
+  static func settling(after composing: Duration) -> Duration {
+    min(max(composing / 4, .milliseconds(100)), .milliseconds(500))
+  }
+
   /// Waits until the containers of services are ready.
   ///
   /// - Throws: where they are not, with how to read on.

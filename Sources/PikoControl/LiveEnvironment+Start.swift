@@ -33,10 +33,8 @@ extension LiveEnvironment {
   ///   - freshVolumes: removes volumes that an earlier environment of this name left, first.
   ///   - builds: builds images first.
   ///   - timeout: how long all of it may take; nil for 120 s of waiting after Compose has ended.
-  ///   - settling: how long containers that have only just started are watched.
   package func start(
-    _ services: [String] = [], freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil,
-    settling: Duration = LiveEnvironment.settling
+    _ services: [String] = [], freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil
   ) throws {
     guard let composeProject = try composeProject() else { return }
     let objects = EngineObjects(environment, on: Engine())
@@ -54,10 +52,11 @@ extension LiveEnvironment {
       let begun = ContinuousClock.now
       let moment = EngineMoment.now
       try wake(before.filter { $0.state == .paused }, limit: timeout ?? .seconds(120))
+      let composing = ContinuousClock.now
       try up(composeProject, services, shared, builds: builds, timeout: timeout, since: begun)
       try ready(
         startedAt: moment, timeout: timeout ?? .seconds(120), since: timeout == nil ? .now : begun,
-        settling: settling)
+        settling: LiveEnvironment.settling(after: .now - composing))
       let readiness = readiness(startedAt: moment)
       let started = try containersRemembered().filter {
         try !running.contains($0.id) && !readiness.isResting($0)

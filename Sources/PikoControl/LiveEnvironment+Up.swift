@@ -21,8 +21,7 @@ extension LiveEnvironment {
     } else {
       try operation.step(.start) {
         try start(
-          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout,
-          settling: LiveEnvironment.settling)
+          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout)
       }
     }
     try makeSession(in: operation)

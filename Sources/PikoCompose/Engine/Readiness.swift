@@ -62,7 +62,7 @@ package struct Readiness: Sendable {
       let missing = services.subtracting(containers.compactMap(\.service))
       if waiting.isEmpty, missing.isEmpty {
         if ContinuousClock.now >= settled || !containers.contains(where: \.isFresh) { return }
-        pause = 50_000
+        pause = 25_000
       }
       if ContinuousClock.now >= deadline, !(waiting.isEmpty && missing.isEmpty) {
         throw timedOut(waiting.map(\.0), missing, after: timeout)
