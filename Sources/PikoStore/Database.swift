@@ -55,7 +55,22 @@ package final class Database {
     _ file: FilePath, schema: Schema, directoryMode: UInt32
   ) throws(Failure) -> Database {
     try Directory.make(file.removingLastComponent(), mode: directoryMode)
+    makeAlone(file)
     return try opening(file, schema: schema, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+  }
+
+  /// Makes an empty file where there is none, without the log that a deleted one has left: others
+  /// that still hold that one would go on with its shared memory, and nobody could use the new one.
+  /// One process at a time does so, by a lock of the directory.
+  private static func makeAlone(_ file: FilePath) {
+    let directory = open(
+      file.removingLastComponent().string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return }
+    defer { close(directory) }
+    guard flock(directory, LOCK_EX) == 0, (try? isThere(file)) == false else { return }
+    for ending in ["-wal", "-shm", "-journal"] { unlink(file.string + ending) }
+    let made = open(file.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    if made >= 0 { close(made) }
   }
 
   /// Opens a file and brings it to the schema's version.

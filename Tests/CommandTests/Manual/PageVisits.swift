@@ -142,7 +142,7 @@ extension PageVisit {
         """,
       ],
       answers: [
-        "curl --fail", "curl --fail", "test NAME=payments", "Make the programs executable",
+        "make check", "make check", "test NAME=payments", "Make the programs executable",
         Answer(
           "Stopped 2 containers",
           proof: (
