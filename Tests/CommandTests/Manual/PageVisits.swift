@@ -142,7 +142,7 @@ extension PageVisit {
         """,
       ],
       answers: [
-        "make check", "make check", "test NAME=payments", "Make the programs executable",
+        "curl --fail", "make check", "test NAME=payments", "Make the programs executable",
         Answer(
           "Stopped 2 containers",
           proof: (
