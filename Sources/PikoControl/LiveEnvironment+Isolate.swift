@@ -38,7 +38,7 @@ extension LiveEnvironment {
       profiles: profiles(configuration))
     _ = try narrator.step("Isolating containers", done: { $0 }) { () -> String? in
       let compose = Compose()
-      try ComposeVersion.installed().require()
+      try ComposeInstallation.found().version.require()
       // What does not depend on each other is asked at once.
       let mainAhead = mainModel(configured: configuration.compose)
       let existingAhead = Ahead { try Conflicts.Existing(on: Engine()) }

@@ -26,17 +26,20 @@ extension LiveEnvironment {
     isShared ? ["*"] : configuration.profiles
   }
 
-  /// Starts the containers and waits until they are ready.
+  /// Starts the containers and waits until they are ready. What has only just started is watched for
+  /// a moment more, as most that fails does so at once.
   ///
   /// - Parameters:
   ///   - services: starts these alone, with what they depend on; empty for all.
   ///   - freshVolumes: removes volumes that an earlier environment of this name left, first.
   ///   - builds: builds images first.
   ///   - timeout: how long all of it may take; nil for 120 s of waiting after Compose has ended.
+  ///   - meanwhile: what is done during that moment; done too where there is nothing to start.
   package func start(
-    _ services: [String] = [], freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil
+    _ services: [String] = [], freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil,
+    meanwhile: () throws -> Void = {}
   ) throws {
-    guard let composeProject = try composeProject() else { return }
+    guard let composeProject = try composeProject() else { return try meanwhile() }
     let objects = EngineObjects(environment, on: Engine())
     let before = try containersRemembered()
     if !isShared, before.isEmpty { try settleKeptVolumes(objects, freshVolumes) }
@@ -46,17 +49,19 @@ extension LiveEnvironment {
     guard try !register.services(of: registered).isEmpty else {
       // All that it had is shared: Compose cannot start nothing.
       try objects.removeContainers(before.map(\.id))
-      return try tellKeptVolumes(of: before)
+      try tellKeptVolumes(of: before)
+      return try meanwhile()
     }
+    let moment = EngineMoment.now
+    let limit = timeout ?? .seconds(120)
+    var settled = ContinuousClock.now
     _ = try narrator.step("Starting containers", done: { $0 }) { () -> String? in
       let begun = ContinuousClock.now
-      let moment = EngineMoment.now
-      try wake(before.filter { $0.state == .paused }, limit: timeout ?? .seconds(120))
+      try wake(before.filter { $0.state == .paused }, limit: limit)
       let composing = ContinuousClock.now
       try up(composeProject, services, shared, builds: builds, timeout: timeout, since: begun)
-      try ready(
-        startedAt: moment, timeout: timeout ?? .seconds(120), since: timeout == nil ? .now : begun,
-        settling: LiveEnvironment.settling(after: .now - composing))
+      settled = .now + LiveEnvironment.settling(after: .now - composing)
+      try ready(startedAt: moment, timeout: limit, since: timeout == nil ? .now : begun)
       let readiness = readiness(startedAt: moment)
       let started = try containersRemembered().filter {
         try !running.contains($0.id) && !readiness.isResting($0)
@@ -66,6 +71,8 @@ extension LiveEnvironment {
       return "Started \(names.count.counted(what)) (\(names.joined(separator: ", ")))"
     }
     try tellKeptVolumes(of: before)
+    try meanwhile()
+    try ready(startedAt: moment, timeout: limit, settling: settled - .now)
   }
 
   /// Lets paused containers go on: Compose takes them for stopped, and the engine does not start

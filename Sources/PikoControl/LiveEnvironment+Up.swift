@@ -18,13 +18,16 @@ extension LiveEnvironment {
         startedAt: lastStart(), timeout: request.timeout ?? .seconds(120),
         settling: LiveEnvironment.settling)
       narrator.say("all containers of \(record.name.text.quoted) run already")
+      try makeSession(in: operation)
     } else {
       try operation.step(.start) {
         try start(
-          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout)
+          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout
+        ) {
+          try makeSession(in: operation)
+        }
       }
     }
-    try makeSession(in: operation)
     if request.runsSetup { try setUp(in: operation) }
   }
 

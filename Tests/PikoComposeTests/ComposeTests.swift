@@ -22,13 +22,13 @@ import Testing
   @Test func theInstalledVersionIsRememberedUntilThePluginChanges() throws {
     let checkout = try Checkout()
     let memory = checkout.root.appending("compose-version")
-    let version = try ComposeVersion.installed(rememberedIn: memory)
+    let version = try ComposeInstallation.found(rememberedIn: memory).version
     try version.require()
     let text = try #require(Files.text(memory))
     try checkout.write(text.replacing("\n\(version)\n", with: "\n9.8.7\n"), to: memory)
-    #expect(try ComposeVersion.installed(rememberedIn: memory).numbers == [9, 8, 7])
-    try checkout.write("another file 1.2 3\n9.8.7\n", to: memory)
-    #expect(try ComposeVersion.installed(rememberedIn: memory) == version)
+    #expect(try ComposeInstallation.found(rememberedIn: memory).version.numbers == [9, 8, 7])
+    try checkout.write("another file 1.2 3\n9.8.7\nstandalone\n", to: memory)
+    #expect(try ComposeInstallation.found(rememberedIn: memory).version == version)
   }
 
   @Test func theMainCheckoutIsReadUnderItsOwnName() throws {

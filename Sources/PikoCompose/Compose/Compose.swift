@@ -3,14 +3,26 @@ package import SystemPackage
 
 /// Docker Compose, by its command line: the only part of piko that runs it.
 package struct Compose: Sendable {
-  private let docker = Program("docker")
+  private let program: Program
+  /// What leads to Compose before each call's own arguments.
+  private let leading: [String]
   private let memory: ModelMemory
 
-  /// - Parameter models: the directory in which models are remembered; none are where nil.
+  /// - Parameters:
+  ///   - models: the directory in which models are remembered; none are where nil.
+  ///   - installation: what is known of Compose's own file; `docker compose` is run where nil.
   package init(
-    rememberingIn models: FilePath? = (try? Paths.stateDirectory())?.appending("models")
+    rememberingIn models: FilePath? = (try? Paths.stateDirectory())?.appending("models"),
+    as installation: ComposeInstallation? = .remembered()
   ) {
     memory = ModelMemory(in: models)
+    if let plugin = installation?.plugin {
+      program = Program(plugin.string)
+      leading = []
+    } else {
+      program = Program("docker")
+      leading = ["compose"]
+    }
   }
 
   /// A model together with what Compose warned about.
@@ -87,8 +99,8 @@ package struct Compose: Sendable {
   private func config(
     _ question: ModelMemory.Question, root: FilePath, _ options: [String] = []
   ) throws(Failure) -> (JSONValue, [String]) {
-    let result = try docker.run(
-      ["compose", "config", "--format", "json"] + options, in: question.directory,
+    let result = try program.run(
+      leading + ["config", "--format", "json"] + options, in: question.directory,
       environment: ChildEnvironment(question.variables))
     let messages = ComposeMessages(result.errors)
     guard result.succeeded else {
@@ -173,8 +185,8 @@ package struct Compose: Sendable {
   /// whether there are any: Compose finds them by their labels.
   package func stop(named name: String) throws(Failure) -> [String] {
     // Compose looks for files in the parent directories too: the top has none above it.
-    let result = try docker.run(
-      ["compose", "--project-name", name, "stop"], in: "/", environment: .pinned())
+    let result = try program.run(
+      leading + ["--project-name", name, "stop"], in: "/", environment: .pinned())
     return try outcome(of: result, "cannot stop the containers of \(name.quoted)")
   }
 
@@ -192,8 +204,8 @@ package struct Compose: Sendable {
     -> [String]
   {
     // Compose looks for files in the parent directories too: the top has none above it.
-    let result = try docker.run(
-      ["compose", "--project-name", name, "restart"] + services(names), in: "/",
+    let result = try program.run(
+      leading + ["--project-name", name, "restart"] + services(names), in: "/",
       environment: .pinned())
     return try outcome(of: result, "cannot restart the containers of \(name.quoted)")
   }
@@ -206,10 +218,10 @@ package struct Compose: Sendable {
   package func down(
     _ name: String, volumes: Bool = false, timeout: Int? = nil
   ) throws(Failure) -> [String] {
-    var arguments = ["compose", "--project-name", name, "down", "--remove-orphans"]
+    var arguments = leading + ["--project-name", name, "down", "--remove-orphans"]
     if volumes { arguments.append("--volumes") }
     // Compose looks for files in the parent directories too: the top has none above it.
-    let result = try docker.run(
+    let result = try program.run(
       arguments + seconds(timeout), in: "/", environment: .pinned())
     return try outcome(of: result, "cannot remove the containers of \(name.quoted)")
   }
@@ -218,8 +230,8 @@ package struct Compose: Sendable {
   package func logs(
     _ project: ComposeProject, service: String, tail: Int = 20
   ) throws(Failure) -> String {
-    let result = try docker.run(
-      ["compose", "logs", "--no-color", "--no-log-prefix", "--tail", "\(tail)", "--", service],
+    let result = try program.run(
+      leading + ["logs", "--no-color", "--no-log-prefix", "--tail", "\(tail)", "--", service],
       in: project.directory, environment: environment(of: project))
     guard result.succeeded else {
       throw ComposeMessages(result.errors).failure("cannot read the logs of \(service.quoted)")
@@ -233,13 +245,13 @@ package struct Compose: Sendable {
   ) throws(Failure) -> [String] {
     let environment = environment(of: project, more)
     guard showingProgress else {
-      let result = try docker.run(
-        ["compose"] + arguments, in: project.directory, environment: environment,
+      let result = try program.run(
+        leading + arguments, in: project.directory, environment: environment,
         timeout: timeout)
       return try outcome(of: result, purpose)
     }
-    let status = try docker.passThrough(
-      ["compose"] + arguments, in: project.directory, environment: environment,
+    let status = try program.passThrough(
+      leading + arguments, in: project.directory, environment: environment,
       answerOnError: true)
     guard status == 0 else { throw Failure("\(purpose): see Compose's words above") }
     return []

@@ -29,6 +29,17 @@ package enum Files {
     try? String(contentsOfFile: path.string, encoding: .utf8)
   }
 
+  /// Whether a file is run by an interpreter that its first line names.
+  static func isScript(_ path: FilePath) -> Bool {
+    guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
+      return false
+    }
+    defer { try? file.close() }
+    var start: [UInt8] = [0, 0]
+    let count = try? start.withUnsafeMutableBytes { try file.read(into: $0) }
+    return count == 2 && start == Array("#!".utf8)
+  }
+
   /// When and how large: changes with each new version of a file.
   static func stamp(_ path: FilePath) -> String? {
     var status = stat()

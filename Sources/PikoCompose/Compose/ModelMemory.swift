@@ -52,7 +52,7 @@ struct ModelMemory: Sendable {
   /// Where the answer to a question is kept; nil where it must be asked.
   func entry(for question: Question) -> Entry? {
     guard let folder, Files.kind(folder.removingLastComponent()) == .directory,
-      let compose = ComposeVersion.pluginStamp(), let home = question.variables["HOME"]
+      let compose = ComposeInstallation.stamp(), let home = question.variables["HOME"]
     else { return nil }
     let directory = question.directory.string
     let name = question.variables["COMPOSE_PROJECT_NAME"]

@@ -30,6 +30,11 @@ enum DockerConfiguration {
     return nil
   }
 
+  /// Whether it names places for plug-ins besides those that docker knows by itself.
+  static func namesPluginPlaces() -> Bool {
+    directory().flatMap { json($0.appending("config.json")) }?["cliPluginsExtraDirs"] != nil
+  }
+
   private static func json(_ path: FilePath) -> JSONValue? {
     Files.text(path).flatMap { try? JSONValue(parsing: Array($0.utf8)) }
   }

@@ -150,6 +150,9 @@ package struct Program: Sendable {
   /// Whether the program can be found.
   package var exists: Bool { located != nil }
 
+  /// Where the program is found; nil where it is not.
+  package var path: FilePath? { located.map { FilePath($0) } }
+
   /// The program's path: itself where it names a directory, else the first match on `PATH`.
   private var located: String? { candidates.first { access($0, X_OK) == 0 } }
 

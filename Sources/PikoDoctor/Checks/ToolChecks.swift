@@ -34,7 +34,7 @@ struct ComposeCheck: Check {
   func run(in site: Site) throws -> [Finding] {
     let isNeeded = try site.usesContainers()
     do throws(Failure) {
-      return [Self.verdict(on: try ComposeVersion.installed(), isNeeded: isNeeded)]
+      return [Self.verdict(on: try ComposeInstallation.found().version, isNeeded: isNeeded)]
     } catch {
       guard isNeeded else { return [.ok("not found, and not needed here")] }
       return [.problem(.error, error.message, command: Self.installation)]

@@ -51,7 +51,7 @@ package struct CreatePlan {
     try checkSharing()
     if usesCompose {
       try checkRoot()
-      try ComposeVersion.installed().require()
+      try ComposeInstallation.found().version.require()
     }
   }
 

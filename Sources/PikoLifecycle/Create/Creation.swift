@@ -113,9 +113,10 @@ package struct Creation {
       isStarted = true
       if request.starts {
         try operation.step(.start) {
-          try environment.start(freshVolumes: request.freshVolumes)
+          try environment.start(freshVolumes: request.freshVolumes) {
+            try environment.makeSession(in: operation)
+          }
         }
-        try environment.makeSession(in: operation)
         try environment.setUp(in: operation)
       }
       try operation.end(as: .done)
