@@ -14,8 +14,8 @@ struct PaneProcesses {
   /// - Parameter first: the process that tmux started: it leads a session of processes (setsid(2)).
   init(of first: Int32) { self.first = first }
 
-  /// Ends them all but the first one: politely, after ten seconds for good; waits until they are
-  /// gone. One that leaves its parent and its session of processes meanwhile is ended all the same;
+  /// Ends them all but the first one and this process, which has yet to end by itself: politely, after
+  /// ten seconds for good; waits until they are gone. One that leaves its parent and its session of processes meanwhile is ended all the same;
   /// one that had left both before, a daemon, belongs to nobody here.
   ///
   /// - Returns: whether there was any.
@@ -29,8 +29,11 @@ struct PaneProcesses {
       if left.isEmpty { return true }
       let isLate = ContinuousClock.now > start + .seconds(10)
       if ContinuousClock.now > start + .seconds(12) { return true }
-      for process in left where isLate || asked.insert(process).inserted {
-        Glibc.kill(process.id, isLate ? SIGKILL : SIGTERM)
+      for process in left where isLate || asked.insert(process.identity).inserted {
+        let id = process.identity.id
+        Glibc.kill(id, isLate ? SIGKILL : SIGTERM)
+        // A shell at its prompt does not hear the other (bash(1), "SIGNALS").
+        if process.isWaitingShell { Glibc.kill(id, SIGHUP) }
       }
       Pause.short()
     }
@@ -41,9 +44,9 @@ struct PaneProcesses {
     find([])
   }
 
-  private func look(_ known: inout Set<ProcessEntry.Identity>) -> [ProcessEntry.Identity] {
-    let left = find(known).map(\.identity).filter { $0.id != first }
-    known.formUnion(left)
+  private func look(_ known: inout Set<ProcessEntry.Identity>) -> [ProcessEntry] {
+    let left = find(known).filter { $0.identity.id != first && $0.identity.id != getpid() }
+    known.formUnion(left.map(\.identity))
     return left
   }
 

@@ -225,12 +225,9 @@ struct Losses {
   private mutating func addPrograms(in session: EnvironmentSession) throws {
     let work = try session.work()
     guard !work.isEmpty else { return }
-    let named = work.map { item in
-      "\(item.programs.map(\.quoted).joined(separator: ", ")) in window \(item.window.quoted)"
-    }
     let count = work.reduce(0) { $0 + $1.programs.count }
     add(
-      "\(count.counted("program")) running in its session (\(named.joined(separator: ", ")))",
+      "\(count.counted("program")) running in its session (\(work.map(\.text).joined(separator: ", ")))",
       "piko attach \(record.name)")
   }
 
