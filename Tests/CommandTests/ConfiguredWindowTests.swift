@@ -105,6 +105,15 @@ import Testing
     #expect(try shop.piko("list").stdout.contains("running 3/3"))
   }
 
+  @Test func theirProcessesKeepNoDatabaseOpen() throws {
+    try shop.create("a")
+    try sessions.wait(for: "a page", in: "=piko/shop/a:web")
+    let process = try sessions.value("#{pane_pid}", of: "=piko/shop/a:web")
+    let open = try sandbox.output("ls", ["-l", "/proc/\(process)/fd"])
+    #expect(open.contains(" 0 -> /dev/pts/"), "\(open)")
+    #expect(!open.contains(".db"), "\(open)")
+  }
+
   @Test func oneThatIsStartedAnewAsItWasIsStillPikos() throws {
     try shop.create("a")
     try sessions.tmux("respawn-pane", "-k", "-t", "=piko/shop/a:web")
