@@ -64,7 +64,7 @@ package struct Creation {
             try environment.journalled("up") { try environment.bringUp(up, in: $0) }
           }
         } catch let failure as Failure {
-          throw goingOn(failure)
+          throw goingOn(failure, at: existing.path)
         }
         return (project, existing)
       }
@@ -120,7 +120,7 @@ package struct Creation {
       }
       try operation.end(as: .done)
     } catch {
-      throw isStarted ? kept(error, operation) : undone(error, project)
+      throw isStarted ? kept(error, operation, at: plan.path) : undone(error, project)
     }
     return (project, try project.environment(named: name))
   }
@@ -239,11 +239,6 @@ package struct Creation {
       defer { _ = noteFootprint(plan, operation, in: .prepare) { $0 } }
       try environment.run(
         .prepare, hint: "to try again, mend the script and run '\(request.command())'")
-      guard FileCopy.isDirectory(plan.path) else {
-        throw Failure(
-          "the prepare script has removed the worktree \(Paths.display(plan.path).quoted)",
-          hint: "to try again, mend the script and run '\(request.command())'")
-      }
     }
   }
 
@@ -316,17 +311,22 @@ package struct Creation {
   }
 
   /// From the containers on: the environment stays.
-  private func kept(_ error: any Error, _ operation: Operation) -> any Error {
+  private func kept(
+    _ error: any Error, _ operation: Operation, at path: FilePath
+  ) -> any Error {
     try? operation.end(as: .failed)
     guard let failure = error as? Failure else { return error }
-    return goingOn(failure)
+    return goingOn(failure, at: path)
   }
 
   /// Says how to go on with an environment that stays, and how to give it up.
-  private func goingOn(_ failure: Failure) -> Failure {
+  private func goingOn(_ failure: Failure, at path: FilePath) -> Failure {
     // Nothing was begun, the engine say does not answer.
     if failure.status == .cannotStart, request.reuses {
       return failure.hinting("to use its worktree without containers, run 'piko path \(name)'")
+    }
+    guard FileCopy.isDirectory(path) else {
+      return failure.hinting("to make it anew, first run 'piko destroy \(name)'")
     }
     return
       failure
