@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PikoCore
 
 #if canImport(Glibc)
@@ -53,11 +52,8 @@ struct PaneProcesses {
   /// Its descendants, what else is of its session of processes, for a process whose parent ended
   /// belongs to nobody else, and what was found before and lives.
   private func find(_ known: Set<ProcessEntry.Identity>) -> [ProcessEntry] {
-    guard first > 1, let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
-    else {
-      return []
-    }
-    let all = names.compactMap { Int32($0) }.compactMap(ProcessEntry.init(of:))
+    guard first > 1 else { return [] }
+    let all = ProcessEntry.all
     var found = Set(all.filter { known.contains($0.identity) }.map(\.identity.id)).union([first])
     var grew = true
     while grew {

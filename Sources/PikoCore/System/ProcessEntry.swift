@@ -56,6 +56,11 @@ package struct ProcessEntry: Sendable {
     name = String(text[start..<end].dropFirst())
   }
 
+  /// Every process that lives; none on a system without `/proc`.
+  package static var all: [ProcessEntry] {
+    Directory.names(in: "/proc").compactMap { Int32($0) }.compactMap(ProcessEntry.init(of:))
+  }
+
   /// Whether a process has started this one, or one of those that did.
   package static func isAncestor(_ id: Int32) -> Bool {
     ancestors.contains { $0.identity.id == id }
