@@ -269,10 +269,12 @@ package struct Creation {
         hint: "to finish that, run 'piko destroy \(name)'")
     }
     guard isMeant(record) else {
-      return Failure(
-        "environment \(name.quoted) already exists, for branch \(record.branch.quoted)",
+      let failure = Failure(
+        "environment \(name.quoted) already exists, for branch \(record.branch.display.quoted)",
         hint: "to name this one, run 'piko create \(freeName()) --branch "
           + "\(Quoting.word(request.wantedBranch.text))'")
+      return EnvironmentName(stored: request.typed) == self.name
+        ? failure.hinting("to bring that one up, run 'piko up \(name)'") : failure
     }
     return Failure(
       "environment \(name.quoted) already exists",
@@ -286,11 +288,11 @@ package struct Creation {
       ?? "\(name)-2"
   }
 
-  /// Whether an environment of the name is the one that was asked for, and not that of another branch
-  /// which normalises alike.
+  /// Whether an environment of the name is the one that was asked for: of that branch, and not of
+  /// another one which normalises alike.
   private func isMeant(_ record: EnvironmentRecord) -> Bool {
     record.branch == request.wantedBranch
-      || request.branch == nil && EnvironmentName(stored: request.typed) == name
+      || WorktreeHead(of: record.path) == .branch(request.wantedBranch)
   }
 
   /// Before containers: everything is taken back.
