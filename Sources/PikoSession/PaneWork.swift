@@ -50,8 +50,9 @@ package struct PaneWork {
       {
         return process.isEditor
       }
-      // What a shell keeps for itself beside its prompt has nothing to do with the terminal.
-      return process.isStopped
+      // What a shell keeps for itself beside its prompt has nothing to do with the terminal; an
+      // editor may have one of its own, from script(1) for one.
+      return process.isStopped || process.isEditor && process.terminal != 0
         || process.uses(terminal: pane.terminal) ?? (process.terminal == first?.terminal)
     }
     let isOfVerb = pane.purpose?.isPlain == false

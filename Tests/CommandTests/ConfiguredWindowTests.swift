@@ -26,7 +26,9 @@ import Testing
     """
 
   init() throws {
-    shop = try Workshop(files: [".piko.yml": Self.configuration, "page": "a page\n"])
+    shop = try Workshop(files: [
+      ".piko.yml": Self.configuration, "page": "a page\n", ".gitignore": "typed\n",
+    ])
     sessions = Sessions(sandbox: shop.sandbox)
   }
 
@@ -75,11 +77,13 @@ import Testing
     #expect(try shop.piko("destroy", "a").status == 0)
   }
 
-  @Test func anEditorIsTheUsersThoughTheyStartIt() throws {
+  /// At the window's terminal, and at one of its own.
+  @Test(arguments: ["\"$PIKO_ROOT/../nano\"; true", "script -q -c \"$PIKO_ROOT/../nano\" typed"])
+  func anEditorIsTheUsersThoughTheyStartIt(_ command: String) throws {
     // Its name is what tells an editor.
     try sandbox.output("sh", ["-c", "ln -s \"$(command -v cat)\" nano"], in: sandbox.root)
     try sandbox.write(
-      "default_windows: [{name: edit, command: '\"$PIKO_ROOT/../nano\"; true'}]\n",
+      "default_windows: [{name: edit, command: '\(command)'}]\n",
       to: "config/piko/config.yml")
     try shop.create("a")
     #expect(
@@ -87,7 +91,7 @@ import Testing
     #expect(try shop.piko("destroy", "a").stderr == refusal("nano", "edit"))
     try sessions.tmux("send-keys", "-t", "=piko/shop/a:edit", "C-d")
     try sessions.wait(for: "[edit ended with status 0]", in: "=piko/shop/a:edit")
-    #expect(try shop.piko("destroy", "a").status == 0)
+    #expect(try shop.piko("destroy", "a", "--dry-run").status == 0)
   }
 
   @Test func oneThatTheUserStartsSomethingElseInIsTheUsers() throws {
@@ -103,6 +107,20 @@ import Testing
     #expect(
       try sessions.windows(of: "piko/shop/a").sorted() == ["calls", "sh", "shell", "web", "web"])
     #expect(try shop.piko("list").stdout.contains("running 3/3"))
+  }
+
+  @Test func upKeepsOneThatIsTypedIntoWhenTheConfigurationDropsIt() throws {
+    try shop.create("a")
+    try sessions.type("cat", into: "=piko/shop/a:sh")
+    try waitForProgram("cat", in: "sh")
+    let configuration = shop.project.pushing(".piko/worktrees/a/.piko.yml")
+    try sandbox.write("windows: [{name: web, command: 'exec tail -f page'}]\n", to: configuration)
+    #expect(try shop.piko("up", "a", "--yes").status == 0)
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "sh"])
+    try sessions.tmux("send-keys", "-t", "=piko/shop/a:sh", "C-d")
+    try waitForProgram("sh", in: "sh")
+    #expect(try shop.piko("up", "a").status == 0)
+    #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web"])
   }
 
   @Test func theirProcessesKeepNoDatabaseOpen() throws {

@@ -18,6 +18,21 @@ import Testing
     #expect(said.stderr.contains("error: the \(script) script ended with status 1\n"))
   }
 
+  @Test func soHasOneThatIsRunAgain() throws {
+    let shop = try Workshop(files: [
+      ".piko.yml": "scripts: {setup: 'test ! -e armed || rm -rf \"$PIKO_ENV_PATH\"'}\n",
+      ".gitignore": "armed\n",
+    ])
+    try shop.sandbox.write("", to: shop.create("a").appending("armed"))
+    let failed = try shop.piko("run", "a", "--script", "setup")
+    #expect(
+      failed.text == """
+        2| error: the setup script has removed the worktree '<root>/shop/.piko/worktrees/a'
+        2| hint: to make it anew, first run 'piko destroy a'
+        status 1
+        """)
+  }
+
   /// Two creates at once, the setup script of each of which brings the other one up.
   @Test func noneWaitsForOneThatWaitsForIt() throws {
     let setup = """
@@ -58,6 +73,7 @@ import Testing
     #expect(try shop.piko("list").stdout.contains("broken"))
     let up = try shop.piko("up", "a")
     #expect(up.status == 1 && up.stderr.contains("is gone"), "\(up)")
+    #expect(try shop.piko("status", "a").stdout.contains("setup failed ("))
     let destroyed = try shop.piko("destroy", "a")
     #expect(destroyed.status == 0, "\(destroyed)")
   }
