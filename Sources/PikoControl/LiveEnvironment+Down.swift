@@ -1,8 +1,8 @@
 import PikoCompose
 import PikoCore
-import PikoProject
+package import PikoProject
 import PikoSession
-import PikoStore
+package import PikoStore
 
 extension LiveEnvironment {
   /// Ends the processes in the session's windows and stops the containers, those of every profile,
@@ -21,10 +21,19 @@ extension LiveEnvironment {
     try SharedServices(of: project, narrator: narrator)?.stopUnused()
   }
 
+  /// Ends what runs in the window of the session that this process was called from, which
+  /// ``putDown(in:)`` has left going: nothing after it is seen.
+  package static func endOwnProcesses(
+    of record: EnvironmentRecord, in project: Project
+  ) throws {
+    try Interrupt.shielded { try EnvironmentSession(of: record, in: project).endOwnProcesses() }
+  }
+
   /// - Returns: the windows in which something was ended.
   private func endProcesses(in operation: Operation) throws -> [String] {
     guard Tmux().exists, try session.hasAny() else { return [] }
-    let ended = try operation.step(.stop) { try session.endProcesses() }
+    let (ended, kept) = try operation.step(.stop) { try session.endProcesses() }
+    for work in kept { Output.warn("left \(work.text) of \(record.name) running") }
     guard !ended.isEmpty else { return [] }
     let count = ended.count == 1 ? "1 process" : "\(ended.count) processes"
     narrator.finished("Ended \(count) (\(ended.joined(separator: ", ")))")

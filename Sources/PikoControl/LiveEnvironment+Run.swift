@@ -73,6 +73,7 @@ extension LiveEnvironment {
       let status = try Scripts(worktree: record.path, variables: project.variables(of: record))
         .status(of: .setup, text)
       guard status == 0 else { throw Finished(ExitStatus(code: status)) }
+      try requireLeft(by: .setup, hint: "to make it anew, first run 'piko destroy \(record.name)'")
       try state.setSetup(.done, of: record.name)
     }
   }

@@ -85,7 +85,7 @@ package struct LiveEnvironment {
   /// The file is read once, and what it says **now** must be approved: an earlier script may have
   /// changed it.
   ///
-  /// - Parameter hint: what to do where its status is not 0.
+  /// - Parameter hint: what to do where its status is not 0, or it has removed the worktree.
   package func run(_ script: Script, hint: String? = nil) throws {
     let configuration = try configuration()
     guard let text = configuration.scripts[script] else { return }
@@ -95,6 +95,16 @@ package struct LiveEnvironment {
       of: state.environment(named: record.name) ?? record, beforePorts: script == .prepare)
     try Scripts(worktree: record.path, variables: variables).run(
       script, text, hint: hint)
+    try requireLeft(by: script, hint: hint)
     narrator.finished("Ran \(script.rawValue) script")
+  }
+
+  /// - Throws: where a script has ended well and the worktree is gone.
+  func requireLeft(by script: Script, hint: String? = nil) throws(Failure) {
+    guard !FileCopy.isDirectory(record.path) || !FileCopy.exists(record.path.appending(".git"))
+    else { return }
+    throw Failure(
+      "the \(script.rawValue) script has removed the worktree \(Paths.display(record.path).quoted)",
+      hint: hint)
   }
 }

@@ -9,6 +9,7 @@ extension EnvironmentRecord {
     switch WorktreeHead(of: path) {
     case .branch(let name): record.branch = name
     case .detached: record.branch = .detached
+    case .illegible(let shown): record.branch = BranchName(shown)
     case nil: break
     }
     return record

@@ -55,6 +55,8 @@ package struct Project {
   ///
   /// As with git, a name is meant to the byte: what only looks alike, or would be made into the name
   /// of one, is told in a hint, and is not taken for it.
+  ///
+  /// - Throws: where there is none, or a branch is that of several.
   package func environment(_ argument: String?) throws(Failure) -> EnvironmentRecord {
     guard let argument else {
       guard let current = currentName else {
@@ -69,13 +71,27 @@ package struct Project {
     // A record without a branch has an empty one.
     if let state, !branch.isEmpty {
       if let found = try state.environment(named: name) { return found }
+      let all = try state.environments()
       let head = WorktreeHead.branch(branch)
-      if let found = try state.environments().first(where: { WorktreeHead(of: $0.path) == head }) {
+      if let found = try only(all.filter { WorktreeHead(of: $0.path) == head }, on: branch) {
         return found
       }
-      if let found = try state.environment(onBranch: branch) { return found }
+      if let found = try only(all.filter { $0.branch == branch }, on: branch) { return found }
     }
     return try environment(named: name)
+  }
+
+  /// The one environment of a branch; nil for none.
+  private func only(
+    _ found: [EnvironmentRecord], on branch: BranchName
+  ) throws(Failure) -> EnvironmentRecord? {
+    guard found.count > 1 else { return found.first }
+    let names = found.map(\.name.text.quoted).joined(separator: ", ")
+    throw Failure(
+      "branch \(branch.quoted) is that of \(found.count) environments: \(names)",
+      hints: found.map {
+        "for \($0.name.text.quoted), run 'piko \(Installation.verb) \($0.name)'"
+      })
   }
 
   /// The environment of a name, and not of a branch of that name.

@@ -86,9 +86,10 @@ package struct EnvironmentSession {
     let strange = try all.isEmpty ? [] : stranger(to: variables)
     if let session = panes.session {
       let known = Set(windows.map(\.key))
+      let caller = CallingCommand()
       let gone = panes.own.filter { pane in
         !keepsUnknown && pane.hasGivenName && pane.purpose.map { !known.contains($0.key) } ?? false
-          && PaneWork(in: pane).programs.isEmpty
+          && !isAround(pane, caller) && PaneWork(in: pane, besides: caller).programs.isEmpty
       }
       try end(gone)
       let stale = try strange + stale(variables, in: session)
@@ -131,23 +132,53 @@ package struct EnvironmentSession {
   }
 
   /// Ends the processes that the project's windows run on the host, and waits until they are gone.
-  /// The windows stay.
+  /// The windows stay. What the user has going in one of them goes on, and so does the window that
+  /// this process was called from until ``endOwnProcesses()``.
   ///
-  /// - Returns: the names of the windows in which something was ended.
+  /// - Returns: the names of the windows in which something was, or will then be, ended; and what the
+  ///   user has going.
   @discardableResult
-  package func endProcesses() throws(Failure) -> [String] {
-    let ended = try panes().own.filter { $0.runsProcess && PaneProcesses(of: $0.process).end() }
+  package func endProcesses() throws(Failure) -> (ended: [String], kept: [PaneWork.Finding]) {
+    let caller = CallingCommand()
+    let running = try panes().own.filter(\.runsProcess)
+    let kept = running.map { ($0.pane, finding(in: $0, besides: caller)) }
+      .filter { !$0.1.programs.isEmpty }
+    let ended = running.filter { pane in
+      guard !kept.contains(where: { $0.0 == pane.pane }) else { return false }
+      return isAround(pane, caller) || PaneProcesses(of: pane.process).end()
+    }
     // Their windows say so a moment later.
     let deadline = ContinuousClock.now + .seconds(2)
-    let ids = Set(ended.map(\.pane))
+    let ids = Set(ended.filter { !isAround($0, caller) }.map(\.pane))
     while ContinuousClock.now < deadline,
       try panes().own.contains(where: { ids.contains($0.pane) && $0.runsProcess })
     {
       Pause.short()
     }
-    return ended.compactMap { pane in
+    let names = ended.compactMap { pane in
       pane.purpose.map { String($0.key.drop { $0 != ":" }.dropFirst()) }
     }
+    return (names, kept.map(\.1))
+  }
+
+  /// Ends what runs in the window of the project's that this process was called from, all but this
+  /// process. Called when all is done and said.
+  package func endOwnProcesses() throws(Failure) {
+    guard tmux.exists else { return }
+    let caller = CallingCommand()
+    for pane in try panes().own
+    where pane.runsProcess && isAround(pane, caller)
+      && PaneWork(in: pane, besides: caller).programs.isEmpty
+    {
+      _ = PaneProcesses(of: pane.process).end()
+    }
+  }
+
+  private func finding(
+    in pane: Tmux.Pane, besides caller: CallingCommand
+  ) -> PaneWork.Finding {
+    PaneWork.Finding(
+      programs: PaneWork(in: pane, besides: caller).programs, window: pane.windowName)
   }
 
   /// How many of the processes that the project's windows run on the host go on, and how many there
@@ -161,23 +192,28 @@ package struct EnvironmentSession {
 
   /// The pane that this process runs in, where it ends with the session.
   private func ownPane(of panes: SessionPanes) -> Tmux.Pane? {
-    guard ProcessEnvironment.value("TMUX") != nil,
-      let pane = ProcessEnvironment.value("TMUX_PANE")
-    else { return nil }
-    return panes.doomed.first { $0.pane == pane }
+    let caller = CallingCommand()
+    return panes.doomed.first { isAround($0, caller) }
+  }
+
+  /// Whether this process runs in a pane, by what tmux has told it or by what has started it.
+  private func isAround(_ pane: Tmux.Pane, _ caller: CallingCommand) -> Bool {
+    let told = ProcessEnvironment.value("TMUX").flatMap { _ in
+      ProcessEnvironment.value("TMUX_PANE")
+    }
+    return told == pane.pane || caller.isBelow(pane)
   }
 
   /// Whether this process runs in a pane that ends with the session.
   package func isAround() throws(Failure) -> Bool { ownPane(of: try panes()) != nil }
 
-  /// What the user has going in windows that end with the session, besides shells that wait: the
-  /// programs and the window's name. The pane that this process runs in is left out.
-  package func work() throws(Failure) -> [(programs: [String], window: String)] {
+  /// What the user has going in windows that end with the session, besides shells that wait and the
+  /// command that this process was called by.
+  package func work() throws(Failure) -> [PaneWork.Finding] {
     guard tmux.exists else { return [] }
-    let panes = try panes()
-    let around = ownPane(of: panes)?.pane
-    return panes.doomed.filter { $0.pane != around }
-      .map { (PaneWork(in: $0).programs, $0.windowName) }.filter { !$0.0.isEmpty }
+    let caller = CallingCommand()
+    return try panes().doomed.map { finding(in: $0, besides: caller) }
+      .filter { !$0.programs.isEmpty }
   }
 
   /// Ends the session with all that runs in it, and the windows that piko made for it and another
@@ -189,9 +225,13 @@ package struct EnvironmentSession {
   package func kill() throws(Failure) -> String? {
     let all = try tmux.panes()
     let panes = SessionPanes(marks, among: all)
-    for pane in panes.own where pane.isProcess { _ = PaneProcesses(of: pane.process).end() }
-    try tmux.leave(panes.emptied(among: all))
     let around = ownPane(of: panes)?.pane
+    // What this process was called from comes last.
+    for pane in panes.own.filter({ $0.pane != around }) + panes.own.filter({ $0.pane == around })
+    where pane.isProcess {
+      _ = PaneProcesses(of: pane.process).end()
+    }
+    try tmux.leave(panes.emptied(among: all))
     let elsewhere = panes.own.filter(panes.isElsewhere).map(\.pane)
     for pane in elsewhere where pane != around { try tmux.kill(pane: pane) }
     try tmux.kill(session: panes.session, then: elsewhere.first { $0 == around })

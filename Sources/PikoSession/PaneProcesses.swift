@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PikoCore
 
 #if canImport(Glibc)
@@ -14,8 +13,8 @@ struct PaneProcesses {
   /// - Parameter first: the process that tmux started: it leads a session of processes (setsid(2)).
   init(of first: Int32) { self.first = first }
 
-  /// Ends them all but the first one: politely, after ten seconds for good; waits until they are
-  /// gone. One that leaves its parent and its session of processes meanwhile is ended all the same;
+  /// Ends them all but the first one and this process, which has yet to end by itself: politely, after
+  /// ten seconds for good; waits until they are gone. One that leaves its parent and its session of processes meanwhile is ended all the same;
   /// one that had left both before, a daemon, belongs to nobody here.
   ///
   /// - Returns: whether there was any.
@@ -29,8 +28,11 @@ struct PaneProcesses {
       if left.isEmpty { return true }
       let isLate = ContinuousClock.now > start + .seconds(10)
       if ContinuousClock.now > start + .seconds(12) { return true }
-      for process in left where isLate || asked.insert(process).inserted {
-        Glibc.kill(process.id, isLate ? SIGKILL : SIGTERM)
+      for process in left where isLate || asked.insert(process.identity).inserted {
+        let id = process.identity.id
+        Glibc.kill(id, isLate ? SIGKILL : SIGTERM)
+        // A shell at its prompt does not hear the other (bash(1), "SIGNALS").
+        if process.isWaitingShell { Glibc.kill(id, SIGHUP) }
       }
       Pause.short()
     }
@@ -41,20 +43,17 @@ struct PaneProcesses {
     find([])
   }
 
-  private func look(_ known: inout Set<ProcessEntry.Identity>) -> [ProcessEntry.Identity] {
-    let left = find(known).map(\.identity).filter { $0.id != first }
-    known.formUnion(left)
+  private func look(_ known: inout Set<ProcessEntry.Identity>) -> [ProcessEntry] {
+    let left = find(known).filter { $0.identity.id != first && $0.identity.id != getpid() }
+    known.formUnion(left.map(\.identity))
     return left
   }
 
   /// Its descendants, what else is of its session of processes, for a process whose parent ended
   /// belongs to nobody else, and what was found before and lives.
   private func find(_ known: Set<ProcessEntry.Identity>) -> [ProcessEntry] {
-    guard first > 1, let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
-    else {
-      return []
-    }
-    let all = names.compactMap { Int32($0) }.compactMap(ProcessEntry.init(of:))
+    guard first > 1 else { return [] }
+    let all = ProcessEntry.all
     var found = Set(all.filter { known.contains($0.identity) }.map(\.identity.id)).union([first])
     var grew = true
     while grew {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PikoCore
+import SystemPackage
 
 /// What a process does on a terminal.
 extension ProcessEntry {
@@ -7,11 +8,8 @@ extension ProcessEntry {
   /// tell: it is another user's.
   func uses(terminal path: String) -> Bool? {
     var isKnown = false
-    for stream in 0...2 {
-      let link = "/proc/\(identity.id)/fd/\(stream)"
-      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else {
-        continue
-      }
+    for number in 0...2 {
+      guard let target = stream(number) else { continue }
       isKnown = true
       if target == path { return true }
     }
@@ -24,17 +22,48 @@ extension ProcessEntry {
   /// Whether it is a shell that somebody types into: one that was given neither a script nor a
   /// command.
   var isWaitingShell: Bool {
-    guard isShell,
-      let bytes = FileManager.default.contents(atPath: "/proc/\(identity.id)/cmdline")
-    else { return false }
-    var words = bytes.split(separator: 0).dropFirst().map { String(decoding: $0, as: UTF8.self) }[
-      ...]
+    guard isShell, var words = words?.dropFirst() else { return false }
     while let word = words.popFirst() {
       let isOption = word.hasPrefix("--") || word.hasPrefix("-") && !word.contains("c")
       guard isOption || word.hasPrefix("+") else { return false }
       if Self.valued.contains(word) { words = words.dropFirst() }
     }
     return true
+  }
+
+  /// Whether it is a shell at whose prompt somebody types on a terminal.
+  func isTypedInto(at terminal: String) -> Bool {
+    isWaitingShell && stream(0) == terminal
+  }
+
+  /// Whether it is a text editor that runs on a terminal, by its name: `vim.basic` and `emacs-nox`
+  /// too.
+  var isEditor: Bool {
+    let called = name == "busybox" ? words?.dropFirst().first ?? "" : name
+    return Self.editors.contains(String(called.prefix { $0 != "." && $0 != "-" }))
+  }
+
+  /// Whether it is what a file is run by: the program itself, or the interpreter of a script.
+  func runs(_ file: String) -> Bool {
+    guard let wanted = FilePath(file).lastComponent?.string else { return false }
+    let called = (words ?? []).prefix(2).compactMap { word in
+      // A login shell's own name begins with a dash.
+      FilePath(word.hasPrefix("-") ? String(word.dropFirst()) : word).lastComponent?.string
+    }
+    return called.contains(wanted)
+  }
+
+  /// What it was called with, its own name first; nil where the system does not tell.
+  private var words: [String]? {
+    FileManager.default.contents(atPath: "/proc/\(identity.id)/cmdline").map { bytes in
+      bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
+  /// The file that one of its standard streams is; nil where it is none or the system does not tell.
+  private func stream(_ number: Int) -> String? {
+    try? FileManager.default.destinationOfSymbolicLink(
+      atPath: "/proc/\(identity.id)/fd/\(number)")
   }
 
   /// Options of shells behind which a word of their own follows.
@@ -45,5 +74,11 @@ extension ProcessEntry {
   private static let shells: Set<String> = [
     "sh", "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "mksh", "nu", "oksh",
     "rbash", "tcsh", "xonsh", "yash", "zsh",
+  ]
+
+  private static let editors: Set<String> = [
+    "dte", "ed", "elvis", "emacs", "ex", "helix", "hx", "jed", "jmacs", "joe", "jpico", "jstar",
+    "kak", "mcedit", "mg", "micro", "nano", "ne", "nvi", "nvim", "pico", "rnano", "rvim", "tilde",
+    "vi", "view", "vile", "vim", "vimdiff", "zile",
   ]
 }

@@ -92,13 +92,6 @@ package struct State {
     try database.row("\(State.selection) WHERE name = ?", .text(name.text), read: State.environment)
   }
 
-  /// The environment made for a branch; nil where there is none.
-  package func environment(onBranch branch: BranchName) throws(Failure) -> EnvironmentRecord? {
-    try database.row(
-      "\(State.selection) WHERE branch = ? ORDER BY id LIMIT 1", .text(branch.text),
-      read: State.environment)
-  }
-
   /// Adds an environment.
   ///
   /// - Throws: where one of its name exists.

@@ -34,6 +34,10 @@ struct Down: Command {
         }
       }
     }
+    // Whoever calls this from one of the windows sees no more than what is said by now.
+    for record in records {
+      try LiveEnvironment.endOwnProcesses(of: record, in: project)
+    }
     try attempts.finish()
   }
 }

@@ -20,9 +20,9 @@ struct TmuxCommand: Command {
     guard [kill, print, window != nil].filter(\.self).count < 2 else {
       throw Misuse("'--kill', '--print' and '--window' exclude each other")
     }
+    if let window { try WindowProcess(window, of: name).run() }
     let project = try Project.current()
     let record = try project.environment(name)
-    if let window { try WindowProcess(window, of: record, in: project).run() }
     if kill { return try end(record, in: project) }
     if !print {
       Interrupt.trap()

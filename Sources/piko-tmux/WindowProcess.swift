@@ -9,14 +9,18 @@ import SystemPackage
 
 /// The process of a window: waits until the window is shown where what it runs is not free, runs the
 /// verb or the command, and afterwards says how it ended and starts it again on a key.
+///
+/// It lives as long as the session, and has the databases open only while it asks them.
 struct WindowProcess {
-  private let project: Project
+  private let location: ProjectRoot
   private let record: EnvironmentRecord
   private let window: SessionWindow
   private let pane = ProcessEnvironment.value("TMUX_PANE")
 
   /// - Throws: where nothing configures such a window.
-  init(_ key: String, of record: EnvironmentRecord, in project: Project) throws {
+  init(_ key: String, of name: String?) throws {
+    let project = try Project.current()
+    let record = try project.environment(name)
     let services = try project.services(of: record)
     let configuration = try Configuration.load(root: project.root, worktree: record.path)
     guard
@@ -27,7 +31,7 @@ struct WindowProcess {
         "environment \(record.name.text.quoted) has no window \(key.quoted)",
         hint: "to see its windows, run 'tmux list-windows'")
     }
-    self.project = project
+    location = project.location
     self.record = record
     self.window = window
   }
@@ -80,7 +84,7 @@ struct WindowProcess {
   /// Whether what the window looks into runs: its service, or for the logs anything.
   private func isContainerRunning() -> Bool {
     // Who put it down wants nothing to be asked of the engine.
-    if let now = try? project.reread(record), now.isPutDown { return false }
+    if let now = try? Project(at: location).reread(record), now.isPutDown { return false }
     guard
       let containers = try? Engine().containers(
         labels: ["\(Label.composeProject)=\(record.composeProject)"])
@@ -136,13 +140,13 @@ struct WindowProcess {
   /// What the user's own configuration says needs no approval.
   private func requireApproval() throws {
     guard window.isOfProject else { return }
-    try project.requireApproval(
-      of: Configuration.load(root: project.root, worktree: record.path), for: record)
+    try Project(at: location).requireApproval(
+      of: Configuration.load(root: location.root, worktree: record.path), for: record)
   }
 
   private func environment() throws -> ChildEnvironment {
     guard case .host = window.purpose else { return .inherited() }
-    return try .forUser(setting: project.variables(of: record))
+    return try .forUser(setting: Project(at: location).variables(of: record))
       .setting(["PROJECT": record.composeProject])
   }
 

@@ -85,8 +85,13 @@ struct Dispatcher {
     // A page's own name does as well: `piko-config`.
     if topic.hasPrefix("piko-") { topic = String(topic.dropFirst("piko-".count)) }
     if let page = programs.page(for: topic) {
-      fflush(nil)
-      _ = Programs.replace(by: "man", ["man", page].map { Argument($0) })
+      if Messages.answersTerminal {
+        _ = Programs.replace(by: "man", ["man", page].map { Argument($0) })
+      } else if let manual = Programs.output(of: "man", ["man", page].map { Argument($0) }) {
+        // man itself does not tell whether it could write.
+        Messages.answer(manual.bytes)
+        end(manual.status)
+      }
       // No man program: the verb's own words are the next best.
     }
     if programs.program(of: topic) != nil { become(topic, [Argument("-h")]) }

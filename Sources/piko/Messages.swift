@@ -6,10 +6,19 @@
 
 /// What `piko` itself says: the answer on standard output, everything else on standard error.
 enum Messages {
+  /// The descriptor that answers go to.
+  static let answers = STDOUT_FILENO
+
+  /// Whether a terminal shows them.
+  static var answersTerminal: Bool { isatty(answers) == 1 }
+
   /// Gives the answer, or a part of it, and ends this process where it cannot be written, as git does.
   /// A reader that went away is no trouble of the answer's.
-  static func answer(_ text: String) {
-    let error = write(text, to: STDOUT_FILENO)
+  static func answer(_ text: String) { answer(Array(text.utf8)) }
+
+  /// The same with bytes.
+  static func answer(_ bytes: [UInt8]) {
+    let error = write(bytes, to: answers)
     guard error != 0, error != EPIPE else { return }
     fail("cannot write to standard output: \(String(cString: strerror(error)))", status: 128)
   }
@@ -17,13 +26,14 @@ enum Messages {
   /// Reports an error in git's form and ends this process.
   static func fail(_ message: String, hint: String? = nil, status: Int32) -> Never {
     let hint = hint.map { "\(label("hint:", "36")) \($0)\n" } ?? ""
-    write("\(label("error:", "31")) \(message)\n\(hint)", to: STDERR_FILENO)
+    write(Array("\(label("error:", "31")) \(message)\n\(hint)".utf8), to: STDERR_FILENO)
     end(status)
   }
 
   /// Reports wrong usage and ends this process.
   static func refuse(_ message: String, usage: String) -> Never {
-    write("\(label("error:", "31")) \(message)\nusage: \(usage)\n", to: STDERR_FILENO)
+    let text = "\(label("error:", "31")) \(message)\nusage: \(usage)\n"
+    write(Array(text.utf8), to: STDERR_FILENO)
     end(129)
   }
 
@@ -37,8 +47,8 @@ enum Messages {
 
   /// Gives the number of the error that kept it from being written; 0 for none.
   @discardableResult
-  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-    var rest = Array(text.utf8)[...]
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { raw in
         #if canImport(Glibc)

@@ -72,6 +72,43 @@ struct Programs {
     return String(cString: strerror(error))
   }
 
+  /// Runs a program of `PATH` to its end; nil where it cannot be started.
+  ///
+  /// - Returns: what it answers, and its status as a shell gives it.
+  static func output(
+    of program: String, _ arguments: [Argument]
+  ) -> (bytes: [UInt8], status: Int32)? {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { return nil }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, ends[1], Messages.answers)
+    for end in ends where end != Messages.answers {
+      posix_spawn_file_actions_addclose(&actions, end)
+    }
+    var process: pid_t = 0
+    let argv = arguments.map(\.bytes) + [nil]
+    let error = posix_spawnp(&process, program, &actions, nil, argv, environ)
+    close(ends[1])
+    defer { close(ends[0]) }
+    guard error == 0 else { return nil }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(ends[0], &buffer, buffer.count)
+      if count > 0 {
+        bytes += buffer[..<count]
+      } else if count == 0 || errno != EINTR {
+        break
+      }
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    let signal = status & 0x7F
+    return (bytes, signal == 0 ? status >> 8 & 0xFF : 128 + signal)
+  }
+
   // MARK: - Documents
 
   /// The file of the verbs' groups and summaries.

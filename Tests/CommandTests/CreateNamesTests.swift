@@ -53,6 +53,26 @@ import Testing
     #expect(try sandbox.git("branch", "--show-current", in: other) == "feature_auth")
   }
 
+  /// What was typed is its name, but the branch of that name is another one.
+  @Test func refusesTheNameOfOneThatIsForAnotherBranch() throws {
+    let project = try sandbox.project()
+    try sandbox.create("Feat", in: project)
+    for arguments in [["feat"], ["feat", "--reuse"]] {
+      #expect(
+        try sandbox.piko(["create"] + arguments, in: project).text == """
+          2| error: environment 'feat' already exists, for branch 'Feat'
+          2| hint: to name this one, run 'piko create feat-2 --branch feat'
+          2| hint: to bring that one up, run 'piko up feat'
+          status 1
+          """)
+    }
+    let worktree = try sandbox.create("Feat", "--reuse", in: project)
+    // The branch that it has checked out now is meant as well.
+    try sandbox.git("switch", "-q", "-c", "feat", in: worktree)
+    try sandbox.create("feat", "--reuse", in: project)
+    #expect(try sandbox.output("piko", ["list", "-q"], in: project) == "feat")
+  }
+
   @Test func cutsLongNamesAndTellsThemApart() throws {
     let project = try sandbox.project()
     let long = String(repeating: "a", count: 60)

@@ -102,14 +102,45 @@ import Testing
     #expect(try sandbox.read("shop/said").hasSuffix("✓ Destroyed environment a\n"))
   }
 
+  /// As in `piko list -q | xargs piko destroy`.
+  @Test func neitherDoesWhatItsOwnCommandLineRuns() throws {
+    try sessions.tmux("new-session", "-d", "-s", "mine")
+    try sessions.type(
+      "echo a | xargs \(piko) destroy 2>&1 | cat > \"$PIKO_ROOT/said\"", into: "=piko/shop/a:shell")
+    #expect(try Sessions.waits { try sessions.names() == ["mine"] })
+    #expect(try sandbox.read("shop/said").hasSuffix("✓ Destroyed environment a\n"))
+  }
+
+  @Test func anotherJobOfItsOwnWindowCounts() throws {
+    try sessions.type("cat", into: "=piko/shop/a:shell")
+    try waitForCat(in: "shell")
+    try sessions.tmux("send-keys", "-t", "=piko/shop/a:shell", "C-z")
+    try waitForCat(in: "shell", ended: true)
+    try sessions.type("\(piko) destroy a 2> \"$PIKO_ROOT/said\"", into: "=piko/shop/a:shell")
+    #expect(try Sessions.waits { try said().contains("('cat' in window 'shell')") })
+    #expect(try shop.piko("list", "-q").stdout == "a\n")
+  }
+
+  /// As `:!piko destroy a` in it does.
+  @Test func theEditorThatItIsCalledFromCounts() throws {
+    // Its name is what tells an editor.
+    try sandbox.output("sh", ["-c", "ln -s \"$(command -v sh)\" vi"], in: sandbox.root)
+    try sessions.type(
+      "\"$PIKO_ROOT/../vi\" -c '\(piko) destroy a 2> \"$PIKO_ROOT/said\"; cat'",
+      into: "=piko/shop/a:shell")
+    #expect(try Sessions.waits { try said().contains("('vi' in window 'shell')") })
+    #expect(try shop.piko("list", "-q").stdout == "a\n")
+  }
+
+  private func said() throws -> String {
+    try sandbox.exists("shop/said") ? sandbox.read("shop/said") : ""
+  }
+
   @Test func whatRunsInAnotherWindowCountsThereToo() throws {
     try sessions.tmux("new-window", "-d", "-t", "=piko/shop/a:", "-n", "edit", "exec cat")
     try waitForCat(in: "edit")
     try sessions.type("\(piko) destroy a 2> \"$PIKO_ROOT/said\"", into: "=piko/shop/a:shell")
-    #expect(
-      try Sessions.waits {
-        try sandbox.exists("shop/said") && sandbox.read("shop/said") == Self.refusal
-      })
+    #expect(try Sessions.waits { try said() == Self.refusal })
     #expect(try sessions.windows(of: "piko/shop/a") == ["shell", "web", "edit"])
   }
 }

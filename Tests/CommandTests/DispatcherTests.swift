@@ -195,6 +195,21 @@ import Testing
     #expect(shown.text == "1| page \(SourceTree.root)/man/piko-create.1\nstatus 0")
   }
 
+  /// man(1) ends with 0 whatever became of what it wrote.
+  @Test(arguments: [["create", "--help"], ["help", "create"], ["help"], ["create", "-h"]])
+  func helpThatCannotBeWrittenIsAnError(_ words: [String]) throws {
+    let said = try sandbox.run("sh", ["-c", "exec piko \"$@\" > /dev/full", "sh"] + words)
+    #expect(said.status == 128, "\(said)")
+    #expect(said.stderr.hasPrefix("error: cannot write to standard output: "), "\(said)")
+  }
+
+  @Test func theManualsOwnStatusIsGiven() throws {
+    try sandbox.write("#!/bin/sh\necho page; exit 3\n", to: "tools/man", mode: 0o755)
+    let shown = try sandbox.run(
+      BuiltPrograms.path(of: "piko").string, ["help", "create"], environment: withTools)
+    #expect(shown.text == "1| page\nstatus 3")
+  }
+
   @Test func manualIsReadableInThePagerOfTheSystem() throws {
     let shown = try sandbox.piko("create", "--help")
     #expect(shown.stdout.contains("piko-create"))

@@ -40,6 +40,38 @@ import Testing
     #expect(try said("env", "topic/new").contains("PIKO_ENV_NAME='one'"))
   }
 
+  @Test func isNotAtItsOwnBranchWhereTheOneCheckedOutIsNoText() throws {
+    try sandbox.output(
+      "sh", ["-c", "git switch -q -c \"$(printf 'b\\377')\""], in: scene.worktree("one"))
+    #expect(try said("list", "--no-git").contains("one   b\u{FFFD}  "))
+    #expect(try said("env", "one").contains("PIKO_BRANCH='b\u{FFFD}'"))
+    let destroyed = try sandbox.piko("destroy", "one", "--delete-branch", in: scene.project)
+    #expect(destroyed.status == 0, "\(destroyed)")
+    #expect(
+      destroyed.stderr.contains(
+        "kept branch 'one': what the worktree was at cannot be read\n"), "\(destroyed)")
+    #expect(try sandbox.git("branch", "--list", "one", in: scene.project) == "  one")
+    #expect(try said("list", "-q") == "two\n")
+  }
+
+  /// git lets two worktrees be at one branch where it is told to.
+  @Test func aBranchOfTwoNamesNeither() throws {
+    try sandbox.git(
+      "switch", "-q", "--ignore-other-worktrees", "topic/new", in: scene.worktree("two"))
+    for verb in [["path"], ["destroy"], ["destroy", "--dry-run"], ["down"]] {
+      let refused = try sandbox.piko(verb + ["topic/new"], in: scene.project)
+      #expect(
+        refused.text == """
+          2| error: branch 'topic/new' is that of 2 environments: 'one', 'two'
+          2| hint: for 'one', run 'piko \(verb[0]) one'
+          2| hint: for 'two', run 'piko \(verb[0]) two'
+          status 1
+          """)
+    }
+    #expect(try said("list", "-q") == "one\ntwo\n")
+    #expect(try said("path", "two") == "<root>/shop/.piko/worktrees/two\n")
+  }
+
   @Test func saysThatNoBranchIsCheckedOut() throws {
     try sandbox.git("switch", "-q", "--detach", in: scene.worktree("one"))
     #expect(try said("list", "--no-git").contains("one   (detached)  "))

@@ -65,7 +65,7 @@ struct StateTests {
     try state.insert(record("web", branch: "feature/web"))
     try state.insert(record("api"))
     #expect(try state.environments().map(\.name.text) == ["api", "web"])
-    var web = try #require(try state.environment(onBranch: "feature/web"))
+    var web = try #require(try state.environments().last)
     #expect(abs((web.createdAt ?? 0) - time(nil)) < 60)
     web.createdAt = nil
     #expect(web == record("web", branch: "feature/web"))

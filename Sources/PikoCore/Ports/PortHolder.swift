@@ -30,10 +30,10 @@ package struct PortHolder: Sendable, Hashable, CustomStringConvertible {
       for inode in inodes(holding: port, transport, in: text) { links.insert("socket:[\(inode)]") }
     }
     guard !links.isEmpty else { return nil }
-    for pid in entries(of: proc).compactMap({ Int($0) }).sorted() {
+    for pid in Directory.names(in: proc).compactMap({ Int($0) }).sorted() {
       let process = proc.appending("\(pid)")
       let files = process.appending("fd")
-      for file in entries(of: files) {
+      for file in Directory.names(in: files) {
         guard let target = ShortFile.target(of: files.appending(file)),
           links.contains(target.string)
         else { continue }
@@ -58,18 +58,5 @@ package struct PortHolder: Sendable, Hashable, CustomStringConvertible {
       else { return }
       inodes.insert(String(columns[9]))
     }
-  }
-
-  private static func entries(of directory: FilePath) -> [String] {
-    guard let stream = directory.withPlatformString({ opendir($0) }) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 }

@@ -21,12 +21,15 @@ extension Tmux {
     package let isIdle: Bool
     /// Whether nobody said what to start in it but the user's `default-command`.
     package let runsDefaultCommand: Bool
+    /// The user's `default-shell` where nobody said what to start in it; empty where somebody did.
+    package let shell: String
     package let sessionName: String
     package let windowName: String
     /// The environment that the session was made for, as ``SessionMark`` writes it; empty where it
     /// is the user's own.
     package let mark: String
-    /// What piko made the pane for; nil where it is the user's own.
+    /// What piko made the pane for; nil where it is the user's own: also while something else runs in
+    /// it than the verb that piko gave it, which the user had tmux start (tmux(1), `respawn-pane`).
     package let purpose: PaneMark?
 
     /// Whether what it ran has ended for good: `remain-on-exit` keeps such a pane.
@@ -41,6 +44,8 @@ extension Tmux {
       "#{==:#{\(idle)},#{pane_id}}",
       "#{&&:#{?default-command,1,0},#{||:#{==:#{pane_start_command},#{default-command}},"
         + "#{==:#{pane_start_command},\"#{default-command}\"}}}",
+      "#{?pane_start_command,,#{default-shell}}",
+      "#{m:*piko-tmux*--window *,#{pane_start_command}}",
       "#{session_name}", "#{window_name}",
       "#{?#{==:#{@piko_session},#{session_id}},#{@piko_environment},}",
       "#{?#{==:#{@piko_pane},#{pane_id}},#{@piko_window},}",
@@ -48,8 +53,8 @@ extension Tmux {
 
     /// Reads one line in ``format``; nil where it is none.
     init?(line: Substring) {
-      let fields = line.split(separator: "\t", maxSplits: 12, omittingEmptySubsequences: false)
-      guard fields.count == 13, let process = Int32(fields[3]) else { return nil }
+      let fields = line.split(separator: "\t", maxSplits: 14, omittingEmptySubsequences: false)
+      guard fields.count == 15, let process = Int32(fields[3]) else { return nil }
       session = String(fields[0])
       window = String(fields[1])
       pane = String(fields[2])
@@ -59,10 +64,14 @@ extension Tmux {
       hasGivenName = fields[6] == "1"
       isIdle = fields[7] == "1"
       runsDefaultCommand = fields[8] == "1"
-      sessionName = String(fields[9])
-      windowName = String(fields[10])
-      mark = String(fields[11])
-      purpose = PaneMark(String(fields[12]))
+      shell = String(fields[9])
+      let startsVerb = fields[10] == "1"
+      sessionName = String(fields[11])
+      windowName = String(fields[12])
+      mark = String(fields[13])
+      purpose = PaneMark(String(fields[14])).flatMap {
+        $0.isPlain || startsVerb || process == 0 ? $0 : nil
+      }
     }
   }
 }

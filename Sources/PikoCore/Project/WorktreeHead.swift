@@ -6,18 +6,26 @@ package enum WorktreeHead: Equatable, Sendable {
   case branch(BranchName)
   /// A commit without a branch.
   case detached
+  /// A branch whose name is no text: with U+FFFD for what cannot be read, for people to look at.
+  case illegible(String)
 
-  /// Nil where the files do not say: no worktree, a way of keeping references without them, or a name
-  /// that is no text.
+  /// Nil where the files do not say: no worktree, or a way of keeping references without them.
   package init?(of worktree: FilePath) {
     guard let link = ShortFile.text(worktree.appending(".git"), limit: 1 << 14),
       let place = link.behind("gitdir: ")
     else { return nil }
     let directory = FilePath(place.firstLine)
     guard
-      let bytes = ShortFile.bytes(worktree.pushing(directory).appending("HEAD"), limit: 1 << 14),
-      let text = String(validating: bytes, as: UTF8.self)
+      let bytes = ShortFile.bytes(worktree.pushing(directory).appending("HEAD"), limit: 1 << 14)
     else { return nil }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      let readable = String(decoding: bytes, as: UTF8.self).firstLine
+      guard let name = readable.behind("ref: ").flatMap({ BranchName(reference: $0) }) else {
+        return nil
+      }
+      self = .illegible(name.text)
+      return
+    }
     let head = text.firstLine
     if let name = head.behind("ref: ").flatMap({ BranchName(reference: $0) }) {
       // What git writes where references are kept in tables.

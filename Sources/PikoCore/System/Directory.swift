@@ -6,7 +6,7 @@ package import SystemPackage
   import Darwin
 #endif
 
-/// Directories of piko's own.
+/// Making and reading directories.
 package enum Directory {
   /// Makes a directory and those above it, as far as they are not there.
   ///
@@ -26,5 +26,19 @@ package enum Directory {
     throw Failure(
       "cannot create directory \(Paths.display(directory).quoted): \(error)",
       hint: Paths.hint(toMove: directory), status: .cannotStart)
+  }
+
+  /// The names of what is in a directory; none where it cannot be read.
+  package static func names(in directory: FilePath) -> [String] {
+    guard let stream = directory.withPlatformString({ opendir($0) }) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
   }
 }

@@ -49,8 +49,9 @@ package final class FileLock {
   ///   - activity: what this process does, for those who wait.
   ///   - wait: whether to wait while another holds it.
   ///   - onWait: called once before waiting, with who holds it; nil where that cannot be known.
-  /// - Throws: where it is held and `wait` is false; where who holds it has started this process; where
-  ///   a signal ends the waiting; status 128 where the file cannot be made.
+  /// - Throws: where it is held and `wait` is false; where who holds it has started this process, or
+  ///   waits for what has (``Holder/refuseCircle(in:)``); where a signal ends the waiting; status 128
+  ///   where the file cannot be made.
   package static func acquire(
     _ file: FilePath, activity: String, wait: Bool, onWait: (Holder?) -> Void = { _ in }
   ) throws(Failure) -> FileLock {
@@ -58,6 +59,7 @@ package final class FileLock {
     var hasWaited = false
     // Who only asks for the holder has the file for a moment too.
     var patience = 3
+    var nextLook = ContinuousClock.now
     while true {
       let descriptor = file.withPlatformString {
         open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -76,8 +78,9 @@ package final class FileLock {
         continue
       }
       let error = Errno.current
+      // Open while this process waits: that tells others what it waits for.
+      defer { close(descriptor) }
       let holder = holder(of: descriptor)
-      close(descriptor)
       guard error == .wouldBlock || error == .interrupted else {
         throw Failure(
           "cannot lock \(Paths.display(file).quoted): \(error)", hint: Paths.hint(toMove: file),
@@ -96,6 +99,10 @@ package final class FileLock {
         try holder?.refuseAround()
         onWait(holder)
         hasWaited = true
+      }
+      if hasWaited, let holder, ContinuousClock.now > nextLook {
+        try holder.refuseCircle(in: file.removingLastComponent())
+        nextLook = .now + .seconds(1)
       }
       usleep(hasWaited ? 50_000 : 5_000)
     }

@@ -8,6 +8,12 @@ package import SystemPackage
 
 /// Where the programs of piko lie: beside the one that runs.
 package enum Installation {
+  /// The verb that runs, as it is typed behind `piko`.
+  package static var verb: String {
+    let name = FilePath(CommandLine.arguments[0]).lastComponent?.string ?? ""
+    return name.behind("piko-") ?? name
+  }
+
   /// The path of one of them.
   ///
   /// - Throws: where the system does not say which file runs.

@@ -17,6 +17,8 @@ package struct ProcessEntry: Sendable {
 
   package let identity: Identity
   package let parent: Int32
+  /// The process that leads its group (setpgid(2)): a shell gives each of its jobs one.
+  package let group: Int32
   /// The process that leads its session (setsid(2)).
   package let session: Int32
   /// The number of its controlling terminal; 0 for none.
@@ -42,25 +44,31 @@ package struct ProcessEntry: Sendable {
     else { return nil }
     let fields = text[end...].dropFirst().split(separator: " ")
     guard fields.count > 19, fields[0] != "Z", fields[0] != "X", let parent = Int32(fields[1]),
-      let session = Int32(fields[3]), let terminal = Int32(fields[4]),
+      let group = Int32(fields[2]), let session = Int32(fields[3]), let terminal = Int32(fields[4]),
       let began = UInt64(fields[19])
     else { return nil }
     identity = Identity(id: id, began: began)
     self.parent = parent
+    self.group = group
     self.session = session
     self.terminal = terminal
     isStopped = fields[0] == "T" || fields[0] == "t"
     name = String(text[start..<end].dropFirst())
   }
 
+  /// Every process that lives; none on a system without `/proc`.
+  package static var all: [ProcessEntry] {
+    Directory.names(in: "/proc").compactMap { Int32($0) }.compactMap(ProcessEntry.init(of:))
+  }
+
   /// Whether a process has started this one, or one of those that did.
   package static func isAncestor(_ id: Int32) -> Bool {
-    var parent = getppid()
-    while parent > 1 {
-      if parent == id { return true }
-      guard let entry = ProcessEntry(of: parent) else { return false }
-      parent = entry.parent
-    }
-    return false
+    ancestors.contains { $0.identity.id == id }
+  }
+
+  /// The process that has started this one, the one that has started that, and so on.
+  package static var ancestors: some Sequence<ProcessEntry> {
+    sequence(first: getppid()) { ProcessEntry(of: $0)?.parent }.lazy
+      .prefix { $0 > 1 }.compactMap(ProcessEntry.init(of:))
   }
 }

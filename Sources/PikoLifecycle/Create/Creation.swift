@@ -64,7 +64,7 @@ package struct Creation {
             try environment.journalled("up") { try environment.bringUp(up, in: $0) }
           }
         } catch let failure as Failure {
-          throw goingOn(failure)
+          throw goingOn(failure, at: existing.path)
         }
         return (project, existing)
       }
@@ -121,7 +121,7 @@ package struct Creation {
       }
       try operation.end(as: .done)
     } catch {
-      throw isStarted ? kept(error, operation) : undone(error, project)
+      throw isStarted ? kept(error, operation, at: plan.path) : undone(error, project)
     }
     return (project, try project.environment(named: name))
   }
@@ -240,11 +240,6 @@ package struct Creation {
       defer { _ = noteFootprint(plan, operation, in: .prepare) { $0 } }
       try environment.run(
         .prepare, hint: "to try again, mend the script and run '\(request.command())'")
-      guard FileCopy.isDirectory(plan.path) else {
-        throw Failure(
-          "the prepare script has removed the worktree \(Paths.display(plan.path).quoted)",
-          hint: "to try again, mend the script and run '\(request.command())'")
-      }
     }
   }
 
@@ -275,10 +270,12 @@ package struct Creation {
         hint: "to finish that, run 'piko destroy \(name)'")
     }
     guard isMeant(record) else {
-      return Failure(
-        "environment \(name.quoted) already exists, for branch \(record.branch.quoted)",
+      let failure = Failure(
+        "environment \(name.quoted) already exists, for branch \(record.branch.display.quoted)",
         hint: "to name this one, run 'piko create \(freeName()) --branch "
           + "\(Quoting.word(request.wantedBranch.text))'")
+      return EnvironmentName(stored: request.typed) == self.name
+        ? failure.hinting("to bring that one up, run 'piko up \(name)'") : failure
     }
     return Failure(
       "environment \(name.quoted) already exists",
@@ -292,11 +289,11 @@ package struct Creation {
       ?? "\(name)-2"
   }
 
-  /// Whether an environment of the name is the one that was asked for, and not that of another branch
-  /// which normalises alike.
+  /// Whether an environment of the name is the one that was asked for: of that branch, and not of
+  /// another one which normalises alike.
   private func isMeant(_ record: EnvironmentRecord) -> Bool {
     record.branch == request.wantedBranch
-      || request.branch == nil && EnvironmentName(stored: request.typed) == name
+      || WorktreeHead(of: record.path) == .branch(request.wantedBranch)
   }
 
   /// Before containers: everything is taken back.
@@ -317,17 +314,22 @@ package struct Creation {
   }
 
   /// From the containers on: the environment stays.
-  private func kept(_ error: any Error, _ operation: Operation) -> any Error {
+  private func kept(
+    _ error: any Error, _ operation: Operation, at path: FilePath
+  ) -> any Error {
     try? operation.end(as: .failed)
     guard let failure = error as? Failure else { return error }
-    return goingOn(failure)
+    return goingOn(failure, at: path)
   }
 
   /// Says how to go on with an environment that stays, and how to give it up.
-  private func goingOn(_ failure: Failure) -> Failure {
+  private func goingOn(_ failure: Failure, at path: FilePath) -> Failure {
     // Nothing was begun, the engine say does not answer.
     if failure.status == .cannotStart, request.reuses {
       return failure.hinting("to use its worktree without containers, run 'piko path \(name)'")
+    }
+    guard FileCopy.isDirectory(path) else {
+      return failure.hinting("to make it anew, first run 'piko destroy \(name)'")
     }
     return
       failure

@@ -228,8 +228,10 @@ package struct Destruction {
   private func removeBranch(_ losses: Losses, _ operation: Operation) throws {
     let repository = try Repository(holding: project.location.commonDirectory)
     guard let branch = losses.branch, let tip = branch.tip else {
-      if request.deletesBranch, losses.isDetached, try repository.hasBranch(record.branch) {
-        narrator.say("kept branch \(record.branch.quoted): the worktree was at no branch")
+      if request.deletesBranch, let reason = losses.reasonToKeepBranch,
+        try repository.hasBranch(record.branch)
+      {
+        narrator.say("kept branch \(record.branch.quoted): \(reason)")
       }
       return
     }

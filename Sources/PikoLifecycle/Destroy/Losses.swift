@@ -110,9 +110,13 @@ struct Losses {
     }
   }
 
-  /// Whether the worktree is at no branch.
-  var isDetached: Bool {
-    if case .detached = contents.checkout { true } else { false }
+  /// Why a branch that was to go stays; nil where none does.
+  var reasonToKeepBranch: String? {
+    switch contents.checkout {
+    case .branch: nil
+    case .detached: "the worktree was at no branch"
+    case nil: contents.isRecorded ? "what the worktree was at cannot be read" : nil
+    }
   }
 
   /// How many ignored files go, piko's own left out; they are not asked for, but a plan names them.
@@ -133,6 +137,8 @@ struct Losses {
     switch contents.checkout {
     case .branch(let checkedOut): name = checkedOut
     case .detached: return nil
+    // A name that is no text, say: another than the environment's.
+    case nil where contents.isRecorded: return nil
     case nil: name = record.branch
     }
     guard !name.isEmpty else { return nil }
@@ -225,12 +231,9 @@ struct Losses {
   private mutating func addPrograms(in session: EnvironmentSession) throws {
     let work = try session.work()
     guard !work.isEmpty else { return }
-    let named = work.map { item in
-      "\(item.programs.map(\.quoted).joined(separator: ", ")) in window \(item.window.quoted)"
-    }
     let count = work.reduce(0) { $0 + $1.programs.count }
     add(
-      "\(count.counted("program")) running in its session (\(named.joined(separator: ", ")))",
+      "\(count.counted("program")) running in its session (\(work.map(\.text).joined(separator: ", ")))",
       "piko attach \(record.name)")
   }
 
