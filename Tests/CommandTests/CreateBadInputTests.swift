@@ -296,6 +296,7 @@ import Testing
       try refused("x", in: project) == """
         2| error: <root>/project/.piko.yml:1:1: unknown key 'portz'
         2| hint: the most similar key is 'ports'
+        2| hint: to see all mistakes, run 'piko config --check'
         status 128
         """)
   }
@@ -306,6 +307,7 @@ import Testing
       try refused("x", in: project) == """
         2| error: <root>/project/.piko.yml:2:8: 'ports' must be a mapping, not a list
         2| hint: for example: 'ports: {web: 3000}'
+        2| hint: to see all mistakes, run 'piko config --check'
         status 128
         """)
   }
