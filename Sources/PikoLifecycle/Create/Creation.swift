@@ -88,7 +88,7 @@ package struct Creation {
       project = try Project(at: location)
     }
     let plan = try plan(in: project)
-    try plan.requireEngine()
+    try plan.requireEngine(for: project)
     let approval = try plan.approving(in: project)
     try approval.ask(in: project, consent: request.consent)
     return try make(plan, approval)
