@@ -11,6 +11,10 @@ package enum ConfigurationCheck {
     package let reason: String
     package let hints: [String]
 
+    fileprivate var position: YAML.Position {
+      YAML.Position(line: place.line, column: place.column)
+    }
+
     /// `FILE:LINE:COLUMN: error: REASON (HINT)`, on one line.
     package var line: String {
       let hint = hints.isEmpty ? "" : " (\(hints.joined(separator: "; ")))"
@@ -46,9 +50,39 @@ package enum ConfigurationCheck {
       unknown = services.map { configuration.unknownServices(among: $0, in: yaml) } ?? []
     }
     guard checked.isWhole else { return inOrder(checked.mistakes) }
+    // The file may have got a port since the environment was brought up last.
+    var variables = Variables()
+    variables.setPorts(
+      configuration.ports.map { PortLease(mapping: $0.mapping, port: 0) }, prefix: "PIKO_")
+    let all = known?.merging(variables.values) { known, _ in known }
     return inOrder(
-      checked.mistakes + unresolvable(configuration.environment, known: known)
+      checked.mistakes + unresolvable(configuration.environment, known: all)
         + unknown.map { mistake($0, in: file) })
+  }
+
+  /// Whether a directory has a file that is checked, also by a name that goes unread.
+  package static func hasFile(in directory: FilePath) -> Bool {
+    (try? Configuration.exists(in: directory)) ?? true
+  }
+
+  /// What `compose:` of the `.piko.yml` of a directory says, whatever else is wrong in that; nil where
+  /// it is wrong itself, or cannot be read.
+  package static func composeFiles(in directory: FilePath) -> [String]? {
+    let file = directory.appending(ProjectConfiguration.fileName)
+    do {
+      guard let bytes = try ConfigurationFile.bytes(of: file) else { return [] }
+      let yaml = try YAML.reading(bytes, from: file, for: .check).yaml
+      guard case .mapping(let entries) = yaml.root?.content else { return [] }
+      let own = entries.filter { $0.key == ProjectConfiguration.Key.compose.rawValue }
+      return try ProjectConfiguration(
+        reading: YAML(
+          file: file,
+          root: YAML.Node(
+            content: .mapping(own), position: YAML.Position(line: 1, column: 1), weight: 1))
+      ).compose
+    } catch {
+      return nil
+    }
   }
 
   /// Mistakes of one file as they stand in it.
@@ -67,7 +101,10 @@ package enum ConfigurationCheck {
     var yaml: YAML
     do {
       guard let bytes = try ConfigurationFile.bytes(of: file) else { return ([], true) }
-      yaml = try YAML(parsing: bytes, from: file)
+      let reading = try YAML.reading(bytes, from: file, for: .check)
+      yaml = reading.yaml
+      mistakes = reading.mistakes.map { mistake($0, in: file) }
+      damaged = Set(mistakes.map(\.position))
     } catch {
       return ([mistake(error, in: file)], false)
     }
@@ -77,7 +114,7 @@ package enum ConfigurationCheck {
         return (mistakes, true)
       } catch {
         let found = mistake(error, in: file)
-        let position = YAML.Position(line: found.place.line, column: found.place.column)
+        let position = found.position
         // What misses a part that was taken out is no mistake of the author's.
         if !damaged.contains(position), !mistakes.contains(found) { mistakes.append(found) }
         guard let (rest, around) = yaml.pruned(at: position) else { return (mistakes, false) }

@@ -13,16 +13,29 @@ extension YAML {
   package init(
     parsing bytes: [UInt8], from file: FilePath, for purpose: Purpose = .configuration
   ) throws(Failure) {
-    self.file = file
+    self = try YAML.reading(bytes, from: file, for: purpose).yaml
+  }
+
+  /// The document, and for ``Purpose/check`` what is wrong in it and was passed over, in order.
+  static func reading(
+    _ bytes: [UInt8], from file: FilePath, for purpose: Purpose
+  ) throws(Failure) -> (yaml: YAML, mistakes: [Failure]) {
     let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let text = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
     do {
       try Self.checkEncoding(of: text)
       var reading = try YAMLReading(text, purpose)
-      root = try reading.document()
+      let root = try reading.document()
+      return (
+        YAML(file: file, root: root), reading.mistakes.map { failure($0, in: file) }
+      )
     } catch {
-      throw Failure(at: Origin(file, error.position), error.reason, hints: error.hints)
+      throw failure(error, in: file)
     }
+  }
+
+  private static func failure(_ mistake: YAMLMistake, in file: FilePath) -> Failure {
+    Failure(at: Origin(file, mistake.position), mistake.reason, hints: mistake.hints)
   }
 
   /// Another program's file, to say where something in it stands; nil where it cannot be read.

@@ -44,6 +44,8 @@ package struct YAML: Sendable, Equatable {
   package enum Purpose: Sendable {
     /// piko's own configuration: no tags but those of plain YAML, and small.
     case configuration
+    /// The same, to find all that is wrong in it.
+    case check
     /// Another program's file, of which only places are wanted: tags are passed over.
     case places
   }

@@ -13,9 +13,11 @@ struct YAMLReading: ~Copyable {
   /// The values read so far, those that aliases repeat included.
   private var weight = 0
   private var depth = 0
+  /// What was wrong and passed over, as it is where the file is checked.
+  private(set) var mistakes: [YAMLMistake] = []
 
   private static let maximumDepth = 64
-  private var maximumWeight: Int { purpose == .configuration ? 10_000 : 1_000_000 }
+  private var maximumWeight: Int { purpose == .places ? 1_000_000 : 10_000 }
 
   init(_ bytes: [UInt8], _ purpose: YAML.Purpose) throws(YAMLMistake) {
     self.purpose = purpose
@@ -79,9 +81,12 @@ struct YAMLReading: ~Copyable {
     // An anchor is known once its value ends, so a value that holds itself is unknown too.
     guard let node = anchors[event.text] else {
       let alias = "*\(event.text)".quoted
-      throw YAMLMistake(
-        event.position, "unknown alias \(alias)",
-        hint: "a text that begins with '*' needs quotes: \(alias)")
+      try complain(
+        YAMLMistake(
+          event.position, "unknown alias \(alias)",
+          hint: "a text that begins with '*' needs quotes: \(alias)"))
+      return YAML.Node(
+        content: .scalar(event.text, plain: false), position: event.position, weight: 1)
     }
     try count(node.weight, at: event.position)
     return YAML.Node(content: node.content, position: event.position, weight: node.weight)
@@ -109,9 +114,10 @@ struct YAMLReading: ~Copyable {
         throw YAMLMistake(key.position, "a key must be text, not \(key.kind)")
       }
       if let line = lines.updateValue(key.position.line, forKey: name) {
-        throw YAMLMistake(
-          key.position, "the key \(name.quotedShort) is given twice",
-          hint: "the first one is on line \(line); remove one of them")
+        try complain(
+          YAMLMistake(
+            key.position, "the key \(name.quotedShort) is given twice",
+            hint: "the first one is on line \(line); remove one of them"))
       }
       let value = try node(from: try next())
       if isMerge {
@@ -152,17 +158,25 @@ struct YAMLReading: ~Copyable {
   }
 
   /// Whether a tag says that a scalar is text whatever it looks like.
-  private func isForcedText(_ event: Event) throws(YAMLMistake) -> Bool {
-    guard let tag = event.tag, purpose == .configuration else { return false }
+  private mutating func isForcedText(_ event: Event) throws(YAMLMistake) -> Bool {
+    guard let tag = event.tag, purpose != .places else { return false }
     switch (tag, event.kind) {
     case ("tag:yaml.org,2002:str", .scalar), ("!", .scalar): return true
     case ("tag:yaml.org,2002:seq", .sequenceStart): return false
     case ("tag:yaml.org,2002:map", .mappingStart): return false
     default:
-      throw YAMLMistake(
-        event.position, "unknown tag \(tag.quotedShort)",
-        hint: "a text that begins with '!' needs quotes: '!…'")
+      try complain(
+        YAMLMistake(
+          event.position, "unknown tag \(tag.quotedShort)",
+          hint: "a text that begins with '!' needs quotes: '!…'"))
+      return false
     }
+  }
+
+  /// Stops at what is wrong, or notes it where reading can go on and all that is wrong is wanted.
+  private mutating func complain(_ mistake: YAMLMistake) throws(YAMLMistake) {
+    guard purpose == .check else { throw mistake }
+    mistakes.append(mistake)
   }
 
   // MARK: libyaml

@@ -15,11 +15,23 @@ extension LiveEnvironment {
   package func isolate(
     isStrict: Bool, explains: Bool, says: Bool = true, moving: [PortMapping] = []
   ) throws {
+    let before = try register.ports.current(of: registered).map(\.mapping)
+    let wasMade = try project.composeVariables(of: record) != nil
     do {
       try isolate(isStrict, explains, says, moving, remembering: true)
     } catch is MisrememberedModel {
       try isolate(isStrict, explains, says, moving, remembering: false)
     }
+    if wasMade { try tellNewPorts(besides: before) }
+  }
+
+  /// Says which host ports an environment has now that it had not when it was made.
+  private func tellNewPorts(besides before: [PortMapping]) throws {
+    let new = try register.ports.current(of: registered).filter { !before.contains($0.mapping) }
+      .flatMap { $0.leases(isShared: isShared) }
+    guard !new.isEmpty else { return }
+    let words = new.map { "\($0.mapping.service) \($0.display)" }.joined(separator: ", ")
+    narrator.finished("Leased \(new.count.counted("port")): \(words)")
   }
 
   private func isolate(

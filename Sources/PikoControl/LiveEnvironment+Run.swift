@@ -11,6 +11,10 @@ extension LiveEnvironment {
   /// Costs one question to the engine.
   package func isUp() throws -> Bool {
     guard try mayHaveContainers else { return true }
+    if try !project.sharedInsteadOfOwn(of: record).isEmpty {
+      let shared = try SharedServices(of: project, narrator: narrator)
+      return try !record.isPutDown && shared?.live.isUp() == true
+    }
     guard try !record.isPutDown && missingServices().isEmpty else { return false }
     let containers = try containers()
     let readiness = try readiness(startedAt: lastStart())

@@ -46,9 +46,14 @@ extension LiveEnvironment {
     let running = Set(before.filter { $0.state == .running }.map(\.id))
     let uses = try register.sharedUses(of: registered).map(\.service)
     let shared = try serve(uses, timeout: timeout)
-    guard try !register.services(of: registered).isEmpty else {
+    let own = try register.services(of: registered)
+    let isAllShared =
+      try services.isEmpty && !uses.isEmpty
+      && register.activeServices(of: registered)?.isEmpty == true
+    guard !own.isEmpty, !isAllShared else {
       // All that it had is shared: Compose cannot start nothing.
-      try objects.removeContainers(before.map(\.id))
+      try objects.removeContainers(
+        before.filter { !own.contains($0.service ?? "") }.map(\.id))
       try tellKeptVolumes(of: before)
       return try meanwhile()
     }

@@ -30,6 +30,12 @@ extension LiveEnvironment {
     }
     let now = try project.reread(record)
     try now.requireMade()
+    if try !project.sharedInsteadOfOwn(of: now).isEmpty {
+      guard !now.isPutDown, let shared = try SharedServices(of: project, narrator: narrator) else {
+        throw stopped
+      }
+      return try shared.live.waitUntilReady(service, timeout: timeout - (.now - start))
+    }
     guard try mayHaveContainers else { return try requireProcesses(of: now) }
     let containers = try containers()
     let isStopped =

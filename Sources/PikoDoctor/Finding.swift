@@ -12,7 +12,7 @@ package struct Finding {
 
   package let severity: Severity
   package let text: String
-  /// What to type to mend it.
+  /// What to type to mend it; of what is well, to be without it.
   package let command: String?
   /// Mends it, where that loses nothing, and says what was done; nil where it is the user's to do.
   package let mend: (() throws -> String)?
@@ -20,6 +20,19 @@ package struct Finding {
   /// All is well.
   package static func ok(_ text: String) -> Finding {
     Finding(severity: .ok, text: text, command: nil, mend: nil)
+  }
+
+  /// Something that is there for a reason, and that the user alone may find superfluous.
+  package static func kept(_ text: String, removal: String) -> Finding {
+    Finding(severity: .ok, text: text, command: removal, mend: nil)
+  }
+
+  /// What cannot be said while the engine does not answer. Where nothing needs one, all is well.
+  static func unasked(_ site: Site) throws -> Finding {
+    try site.usesContainers()
+      ? .problem(
+        .warning, "not known: the engine was not asked, as it does not answer", command: nil)
+      : .ok("the engine was not asked, and is not needed here")
   }
 
   /// Something that the user mends by a command.

@@ -107,9 +107,13 @@ package struct Inspection {
       let processes =
         hasContainers
         ? nil : EnvironmentSession(of: record, in: project).processes(among: panes)
-      let state = Inspection.state(
-        of: record, own ?? [], active: try project.activeServices(of: record),
-        hasContainers: hasContainers)
+      let shared = try project.sharedInsteadOfOwn(of: record)
+      let state =
+        shared.isEmpty
+        ? Inspection.state(
+          of: record, own ?? [], active: try project.activeServices(of: record),
+          hasContainers: hasContainers)
+        : Inspection.state(of: record, in: environment, by: shared, containers ?? [])
       return Finding(
         record: record, environment: environment,
         state: processes.map { state.counting($0.running, of: $0.total) } ?? state,
@@ -195,6 +199,20 @@ package struct Inspection {
     let total = wanted.count + missing.count
     let isWell = running.allSatisfy { $0.health != .unhealthy } && total == running.count
     return isWell ? .running(running.count, of: total) : .degraded(running.count, of: total)
+  }
+
+  /// The same of an environment all of whose services are shared: it is as these are, unless it was
+  /// put down itself.
+  private static func state(
+    of record: EnvironmentRecord, in environment: Environment, by services: Set<String>,
+    _ containers: [EngineContainer]
+  ) -> EnvironmentState {
+    let composeProject = Naming.sharedComposeProject(of: environment.project)
+    let standing = containers.filter { container in
+      !record.rests && container.composeProject == composeProject && !container.isOneOff
+        && container.service.map(services.contains) == true
+    }
+    return state(of: record, standing, active: services, hasContainers: true)
   }
 
   /// What git says of a worktree, within two seconds; what it said where nothing has changed since.

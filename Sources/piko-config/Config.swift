@@ -34,13 +34,19 @@ struct Config: Command {
 
   private func check(_ environment: EnvironmentRecord?, in project: Project) throws {
     var mistakes = ConfigurationCheck.mistakes(inUserFile: try Paths.userConfiguration())
-    let worktree = environment?.path ?? project.location.worktree
+    var worktree = environment?.path ?? project.location.worktree
+    if worktree == project.root { worktree = nil }
+    let known = environment.flatMap { variables(of: $0, in: project) }
+    let compose = ConfigurationCheck.composeFiles(in: project.root)
+    let main = services(in: project.root, compose)
+    let own = worktree.flatMap { services(in: $0, compose) }
+    // Without a file of its own a worktree has the root's whole.
+    let hasOwn = worktree.map { ConfigurationCheck.hasFile(in: $0) } ?? false
     mistakes += ConfigurationCheck.mistakes(
-      in: project.root, services: services(in: project.root, project))
-    if let worktree, worktree != project.root {
-      mistakes += ConfigurationCheck.mistakes(
-        in: worktree, known: try environment.map { try project.ownVariables(of: $0).values },
-        services: services(in: worktree, project))
+      in: project.root, known: hasOwn ? nil : known,
+      services: hasOwn ? main : main.map { $0 + (own ?? []) } ?? own)
+    if hasOwn, let worktree {
+      mistakes += ConfigurationCheck.mistakes(in: worktree, known: known, services: own)
     }
     if json {
       try Output.json(CheckAnswer(mistakes: mistakes))
@@ -50,18 +56,27 @@ struct Config: Command {
     if !mistakes.isEmpty { throw Finished(.failed) }
   }
 
-  /// The services that Compose reads in a directory; nil where it cannot be asked, or where there
-  /// are
-  /// no compose files yet.
-  private func services(in directory: FilePath, _ project: Project) -> [String]? {
+  /// The variables that an environment has, for `env:`; nil where they are not known.
+  private func variables(
+    of environment: EnvironmentRecord, in project: Project
+  ) -> [String: String]? {
     do {
-      let configuration = try Configuration.load(root: project.root, worktree: directory)
-      let files = try ComposeFiles.find(in: directory, configured: configuration.compose)
-      guard !files.isEmpty else { return nil }
-      return try Compose().mainModel(in: directory, files: files).services.map(\.name)
+      return try project.ownVariables(of: environment).values
     } catch {
+      Output.warn("\(error.message); the variables of 'env:' are not held against its ports")
       return nil
     }
+  }
+
+  /// The services that Compose reads in a directory; nil where it cannot be asked, or where there are
+  /// no compose files yet.
+  ///
+  /// - Parameter compose: `compose:` of the root's file; nil where that is not known.
+  private func services(in directory: FilePath, _ compose: [String]?) -> [String]? {
+    guard let compose, let files = try? ComposeFiles.find(in: directory, configured: compose),
+      !files.isEmpty
+    else { return nil }
+    return try? Compose().mainModel(in: directory, files: files).services.map(\.name)
   }
 
   // MARK: - Answers

@@ -47,7 +47,8 @@ struct Doctor: Command {
       Output.line("\(indent)not mended: \(failure.message)")
       for hint in failure.hints { Output.line("\(indent)\(hint)") }
     } else if let command = line.finding.command {
-      Output.line("\(indent)to mend it: \(command.masked)")
+      let purpose = line.finding.severity == .ok ? "to remove it" : "to mend it"
+      Output.line("\(indent)\(purpose): \(command.masked)")
     }
   }
 

@@ -160,12 +160,3 @@ extension Report {
     ).fitted().text
   }
 }
-
-extension PortLease {
-  /// `10180->80`, with the address where it is bound to one and the protocol where it is not TCP.
-  fileprivate var display: String {
-    let address = mapping.address.isEmpty ? "" : "\(mapping.address):"
-    let transport = mapping.transport == .tcp ? "" : "/\(mapping.transport.rawValue)"
-    return "\(address)\(port)->\(mapping.target)\(transport)"
-  }
-}

@@ -85,6 +85,7 @@ import Testing
       refused.stderr.contains(
         "error: cannot use the Compose project 'piko-project-one': container '\(name)' "
           + "belongs to something else on this engine\n"), "\(refused)")
+    #expect(!project.sandbox.exists(project.root.appending(".piko")), "before anything is made")
     #expect(try project.traces(of: "one").isEmpty)
     #expect(try project.docker("inspect", "--format", "{{.State.Running}}", name) == "true")
   }

@@ -65,7 +65,7 @@ import Testing
       #expect(kept.stderr.contains(volume))
       #expect(
         try shop.piko("doctor").stdout.contains(
-          "orphans: volume '\(volume)' is left of environment 'a' of "))
+          "ok      orphans: volume '\(volume)' is data that was kept of environment 'a' of "))
     }
     #expect(try shop.piko("doctor", "--fix").stdout.contains("docker volume rm \(a)\n"))
     #expect(try word(in: a, shop) == "of-a")

@@ -27,10 +27,20 @@ import Testing
         """
         warning orphans: shared services of '<root>/shop' are left, which has no environment: \
         container piko-shop-shared-redis-1, network piko-shop-shared, volume piko-shop-shared_data
-                to mend it: piko destroy --volumes shared
+                to mend it: piko destroy shared
 
         """), "\(doctor)")
     #expect(try shop.objects(of: "shared").count == 3)
+    #expect(try shop.piko("destroy", "shared").status == 0)
+    let kept = try shop.piko("doctor").stdout
+    #expect(
+      kept.contains(
+        """
+        ok      orphans: data of the shared services of '<root>/shop' was kept, which has no \
+        environment: piko-shop-shared_data
+                to remove it: piko destroy --volumes shared
+
+        """), "\(kept)")
 
     // It serves again.
     try shop.create("c")

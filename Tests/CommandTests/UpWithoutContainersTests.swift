@@ -33,6 +33,21 @@ import Testing
     #expect(try shop.sandbox.read(worktree.appending("setups")) == "\(port)\n")
   }
 
+  @Test func saysWhichPortsCameLater() throws {
+    let shop = try Workshop(files: [".piko.yml": "ports: {web: 3057}\n"])
+    let worktree = try shop.create("a")
+    try shop.sandbox.write(
+      "ports: {web: 3057, api: 3058, dns: 3059}\n", to: worktree.appending(".piko.yml"))
+    let up = try shop.piko("up", "a")
+    let ports = try shop.ports(of: "a")
+    try #require(ports.count == 3, "\(up)")
+    // In the order of the names: api, dns, web.
+    #expect(
+      up.stderr.contains("✓ Leased 2 ports: api \(ports[0])->3058, dns \(ports[1])->3059\n"),
+      "\(up)")
+    #expect(try !shop.piko("up", "a").stderr.contains("Leased"))
+  }
+
   /// Whatever create and an earlier up did without it.
   @Test func runsASetupThatCameLater() throws {
     let shop = try Workshop(files: [

@@ -60,6 +60,17 @@ import Testing
     #expect(failure.status == .cannotStart)
   }
 
+  @Test func theHintLeadsToTheEngineThatIsMeant() {
+    let own = Engine.startHint("/var/run/docker.sock", nil)
+    #expect(
+      ["systemctl start docker", "service docker start", "dockerd"].contains {
+        own == "to start it, run 'sudo \($0)'"
+      })
+    #expect(Engine.startHint("/run/user/1000/docker.sock", .host).contains("systemctl --user"))
+    #expect(Engine.startHint("/elsewhere.sock", .host).hasSuffix("run 'unset DOCKER_HOST'"))
+    #expect(Engine.startHint("/x.sock", .context).hasSuffix("run 'docker context use default'"))
+  }
+
   @Test func anEngineThatDoesNotAnswerIsGivenUp() throws {
     let listener = try Listener()
     let engine = Engine(.socket(listener.path), timeout: .milliseconds(300))

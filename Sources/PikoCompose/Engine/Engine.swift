@@ -153,13 +153,26 @@ package struct Engine: Sendable {
       ["system", "dial-stdio"], input: request, endingInput: false, timeout: timeout)
     guard result.succeeded || !result.output.isEmpty else {
       throw Failure(
-        "cannot reach the container engine", hint: Engine.checkHint, detail: result.errors,
-        status: .cannotStart)
+        "cannot reach the container engine",
+        hints: [Engine.checkHint] + [EngineEndpoint.choice?.hint].compactMap(\.self),
+        detail: result.errors, status: .cannotStart)
     }
     return result.output
   }
 
   // MARK: - Failures
+
+  /// What starts the engine that listens on a socket, or leads back to this machine's own.
+  ///
+  /// - Parameter choice: what names it; nil for nothing.
+  static func startHint(
+    _ socket: FilePath, _ choice: EngineEndpoint.Choice? = EngineEndpoint.choice
+  ) -> String {
+    if socket.starts(with: "/run/user") {
+      return "to start it, run 'systemctl --user start docker'"
+    }
+    return choice?.hint ?? "to start it, run '\(startCommand)'"
+  }
 
   /// What starts an engine on this machine.
   private static var startCommand: String {
@@ -184,7 +197,7 @@ package struct Engine: Sendable {
     case .noSuchFileOrDirectory, .connectionRefused:
       return Failure(
         "the container engine is not running: nothing answers at \(name)",
-        hint: "to start it, run '\(Engine.startCommand)'", status: .cannotStart)
+        hint: Engine.startHint(path), status: .cannotStart)
     default:
       return Failure(
         "cannot use the container engine at \(name): \(error)", hint: Engine.checkHint,

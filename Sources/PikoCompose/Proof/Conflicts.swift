@@ -33,7 +33,20 @@ package enum Conflicts {
   package static func refuse(
     _ expected: Model, as identity: Identity, existing: Existing
   ) throws(Failure) {
-    let found = conflicts(expected, as: identity, existing: existing)
+    try refuse(conflicts(expected, as: identity, existing: existing), as: identity)
+  }
+
+  /// The same of containers alone, before the environment has a model.
+  ///
+  /// - Parameter services: gives the services that it will probably have; asked only where a
+  ///   container may have the name of one.
+  package static func refuse(
+    _ containers: [EngineContainer], as identity: Identity, services: () -> [String]
+  ) throws(Failure) {
+    try refuse(conflicts(containers, as: identity, services: services), as: identity)
+  }
+
+  private static func refuse(_ found: [String], as identity: Identity) throws(Failure) {
     guard let first = found.first else { return }
     let others = found.count > 1 ? " and \(found.count - 1) more" : ""
     throw Failure(
@@ -47,14 +60,7 @@ package enum Conflicts {
   static func conflicts(
     _ expected: Model, as identity: Identity, existing: Existing
   ) -> [String] {
-    var found: [String] = []
-    for container in existing.containers
-    where !isOwn(container.labels, identity)
-      && (container.composeProject == identity.composeProject
-        || container.names.contains { isWanted($0, expected, identity) })
-    {
-      found.append("container \((container.names.first ?? container.id).quoted)")
-    }
+    var found = conflicts(existing.containers, as: identity) { expected.services.map(\.name) }
     let volumes = Set(expected.volumes.filter { !$0.isExternal }.map(\.name))
     for volume in existing.volumes
     where volumes.contains(volume.name) && !isOwn(volume.labels ?? [:], identity) {
@@ -68,14 +74,28 @@ package enum Conflicts {
     return found
   }
 
-  /// Whether Compose would give the name to a container of the model: `PROJECT-SERVICE-NUMBER`.
-  private static func isWanted(
-    _ name: String, _ expected: Model, _ identity: Identity
-  ) -> Bool {
-    expected.services.contains { service in
-      let start = "\(identity.composeProject)-\(service.name)-"
-      return name.hasPrefix(start) && Int(name.dropFirst(start.count)) != nil
-    }
+  private static func conflicts(
+    _ containers: [EngineContainer], as identity: Identity, services: () -> [String]
+  ) -> [String] {
+    var names: [String]?
+    return containers.filter { !isOwn($0.labels, identity) }.filter { container in
+      if container.composeProject == identity.composeProject { return true }
+      let wanted = container.names.compactMap { service($0, identity) }
+      guard !wanted.isEmpty else { return false }
+      let known = names ?? services()
+      names = known
+      return wanted.contains(where: known.contains)
+    }.map { "container \(($0.names.first ?? $0.id).quoted)" }
+  }
+
+  /// The service whose container Compose would give the name to: `PROJECT-SERVICE-NUMBER`.
+  private static func service(_ name: String, _ identity: Identity) -> String? {
+    let start = "\(identity.composeProject)-"
+    guard name.hasPrefix(start), let dash = name.lastIndex(of: "-"),
+      Int(name[name.index(after: dash)...]) != nil
+    else { return nil }
+    let service = name[..<dash].dropFirst(start.count)
+    return service.isEmpty ? nil : String(service)
   }
 
   private static func isOwn(_ labels: [String: String], _ identity: Identity) -> Bool {

@@ -110,7 +110,8 @@ extension LiveEnvironment {
           "the definition of shared service \(name.quoted) has changed since it was started")
         Output.hint("to run it as it is defined now, run 'piko share \(name)'")
       }
-      if SharedDefinition.digest(of: own, in: record.path) != now {
+      let names = (own: record.composeProject, other: main.name)
+      if SharedDefinition.digest(of: own, in: record.path, names) != now {
         Output.warn(
           "this branch defines service \(name.quoted) otherwise than the main checkout, whose "
             + "definition the shared one runs by")

@@ -26,8 +26,14 @@ enum SharedDefinition {
   }
 
   /// A service's digest: the same in every worktree that defines it alike.
-  static func digest(of service: ModelService, in worktree: FilePath) -> String {
-    let text = service.document.brief.replacing(worktree.string, with: ".")
+  ///
+  /// - Parameter names: the name of the Compose project it was read for, and the one to take it for:
+  ///   `${COMPOSE_PROJECT_NAME}` is another in each.
+  static func digest(
+    of service: ModelService, in worktree: FilePath, _ names: (own: String, other: String)? = nil
+  ) -> String {
+    var text = service.document.brief.replacing(worktree.string, with: ".")
+    if let names { text = text.replacing(names.own, with: names.other) }
     return SHA256.hexDigits(of: text.utf8)
   }
 }

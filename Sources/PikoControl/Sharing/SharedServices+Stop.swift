@@ -5,8 +5,8 @@ import PikoStore
 import SystemPackage
 
 extension SharedServices {
-  /// The environments that use shared services now, each with those: they have running containers, or
-  /// some piko is about to start some.
+  /// The environments that use shared services now, each with those: they have running containers, are
+  /// up by these alone, or some piko is about to start some.
   func running() throws -> [String: Set<String>] {
     let containers = try Engine().containers(labels: [Label.root])
       .filter { try isOfProject($0.labels) }
@@ -16,7 +16,10 @@ extension SharedServices {
       guard let record = try live.state.environment(named: environment.name),
         record.status != .destroying
       else { continue }
-      guard try alive.contains(environment.name.text) || isBeingStarted(record) else { continue }
+      guard
+        try alive.contains(environment.name.text) || project.isUpByShared(record)
+          || isBeingStarted(record)
+      else { continue }
       running[environment.name.text] = Set(uses.map(\.service))
     }
     return running

@@ -134,7 +134,7 @@ package struct SharingChange {
   }
 
   private func runs(_ record: EnvironmentRecord) throws -> Bool {
-    try containers(of: record).contains(where: \.isAlive)
+    try containers(of: record).contains(where: \.isAlive) || project.isUpByShared(record)
   }
 
   private func ask(

@@ -42,6 +42,13 @@ package struct PortLease: Sendable, Hashable, Codable {
     self.port = port
     self.isShared = isShared
   }
+
+  /// `10180->80`, with the address where it is bound to one and the protocol where it is not TCP.
+  package var display: String {
+    let address = mapping.address.isEmpty ? "" : "\(mapping.address):"
+    let transport = mapping.transport == .tcp ? "" : "/\(mapping.transport.rawValue)"
+    return "\(address)\(port)->\(mapping.target)\(transport)"
+  }
 }
 
 extension PortMapping: Comparable {

@@ -16,7 +16,7 @@ extension OrphansCheck {
   }
 
   /// What runs once for all environments, of projects that have none any more. With data it is the
-  /// user's to remove.
+  /// user's to remove, and data alone is no trouble.
   func sharedServices(in site: Site) throws -> [Finding] {
     try site.projects.compactMap { project in
       guard !site.isBusy(.sharedServices, root: project.root),
@@ -26,22 +26,35 @@ extension OrphansCheck {
       else { return nil }
       let left = try EngineInventory(of: project.sharedServices(as: registered), in: project)
       guard !left.isEmpty else { return nil }
-      let parts =
-        left.containers.map { "container \($0.names.first ?? $0.id)" }
-        + left.networks.map { "network \($0.name)" } + left.volumes.map { "volume \($0)" }
-        + left.imageTags.map { "image \($0)" }
-      let text =
-        "shared services of \(Paths.display(project.root).quoted) are left, which has no "
-        + "environment: \(parts.joined(separator: ", "))"
-      guard left.volumes.isEmpty else {
-        return .problem(
-          .warning, text, command: site.command("destroy --volumes shared", in: project.root))
+      let place = Paths.display(project.root).quoted
+      guard left.containers.isEmpty, left.networks.isEmpty, left.imageTags.isEmpty else {
+        return leftovers(left, of: project, at: place, in: site)
       }
-      return .mendable(.warning, text) {
-        try SharedServices.required(in: project, Narrator(quiet: true))
-          .destroy(volumes: false, isForced: false)
-        return "removed them"
-      }
+      return .kept(
+        "data of the shared services of \(place) was kept, which has no environment: "
+          + left.volumes.joined(separator: ", "),
+        removal: site.command("destroy --volumes shared", in: project.root))
+    }
+  }
+
+  private func leftovers(
+    _ left: EngineInventory, of project: Project, at place: String, in site: Site
+  ) -> Finding {
+    let parts =
+      left.containers.map { "container \($0.names.first ?? $0.id)" }
+      + left.networks.map { "network \($0.name)" } + left.volumes.map { "volume \($0)" }
+      + left.imageTags.map { "image \($0)" }
+    let text =
+      "shared services of \(place) are left, which has no "
+      + "environment: \(parts.joined(separator: ", "))"
+    guard left.volumes.isEmpty else {
+      return .problem(
+        .warning, text, command: site.command("destroy shared", in: project.root))
+    }
+    return .mendable(.warning, text) {
+      try SharedServices.required(in: project, Narrator(quiet: true))
+        .destroy(volumes: false, isForced: false)
+      return "removed them"
     }
   }
 }

@@ -32,7 +32,7 @@ struct OrphansCheck: Check {
   }
 
   func run(in site: Site) throws -> [Finding] {
-    guard let contents = site.engine.contents else { return [] }
+    guard let contents = site.engine.contents else { return [try .unasked(site)] }
     let owners = try site.environments().map { project, record in
       try project.environment(record).owner
     }
@@ -73,10 +73,14 @@ struct OrphansCheck: Check {
       "\(orphan.kind) \(orphan.name.quoted) is left of environment \(orphan.environment.quoted) of "
       + Paths.display(orphan.root).quoted
     let remove = Self.removal(of: orphan)
-    guard isOwn, orphan.kind != "volume" else {
-      return .problem(
-        .warning, text, command: (["docker"] + remove).map(Quoting.word).joined(separator: " "))
+    let command = (["docker"] + remove).map(Quoting.word).joined(separator: " ")
+    guard orphan.kind != "volume" else {
+      return .kept(
+        "volume \(orphan.name.quoted) is data that was kept of environment "
+          + "\(orphan.environment.quoted) of \(Paths.display(orphan.root).quoted), which is gone",
+        removal: command)
     }
+    guard isOwn else { return .problem(.warning, text, command: command) }
     return .mendable(.warning, text) {
       // What the container mounts without a name stays, and is not lost sight of.
       try NamelessVolumes(of: orphan.owner, in: site.register, since: 0)

@@ -9,7 +9,7 @@ struct PortsCheck: Check {
   let name = "ports"
 
   func run(in site: Site) throws -> [Finding] {
-    guard let contents = site.engine.contents else { return [] }
+    guard let contents = site.engine.contents else { return [try .unasked(site)] }
     var findings: [Finding] = []
     for (project, record) in try site.environments() where record.status == .ready {
       let services = Set(try project.services(of: record))

@@ -120,18 +120,24 @@ package struct CreatePlan {
     try Disk.requireSpace(at: location.root)
   }
 
-  /// Whether the name that its session will have is free. A project whose name another one has gets
-  /// another name when it is recorded: which, is not known before.
-  private func checkSession(of project: Project) throws {
+  /// The name that the project has or will have; nil where another one has it: which it gets then
+  /// is not known before it is recorded.
+  private func nameToHave(_ project: Project) throws -> String? {
+    if let name = try project.name() { return name }
     let taken = try project.register?.projects.all().contains {
       $0.name == projectName && $0.root != location.root
     }
-    guard Tmux().exists, try project.name() != nil || taken != true else { return }
+    return taken == true ? nil : projectName
+  }
+
+  /// Whether the name that its session will have is free.
+  private func checkSession(of project: Project) throws {
+    guard Tmux().exists, let projectName = try nameToHave(project) else { return }
     let record = EnvironmentRecord(
       name: name, branch: branch.branch, path: path, composeProject: "",
       session: try Naming.session(
         prefix: UserConfiguration.load().sessionPrefix,
-        project: project.name() ?? projectName, environment: name))
+        project: projectName, environment: name))
     try EnvironmentSession(of: record, in: project).requireNameFree()
   }
 
@@ -194,14 +200,27 @@ package struct CreatePlan {
         "to move the project, run 'mv \(Paths.argument(location.root)) \(Paths.argument(other))'")
   }
 
-  /// - Throws: where containers are to be started and no engine answers.
-  func requireEngine() throws {
+  /// - Throws: where containers are to be started and no engine answers, or something else there has
+  ///   the name that one of them will have.
+  func requireEngine(for project: Project) throws {
     guard usesCompose, request.starts else { return }
+    let containers: [EngineContainer]
     do {
-      try Engine().ping()
+      containers = try Engine().containers()
     } catch {
       throw error.hinting(
         "to create it without containers for now, run '\(request.command(adding: "--no-start"))'")
+    }
+    guard let projectName = try nameToHave(project) else { return }
+    let identity = Identity(
+      project: projectName, environment: name.text, root: location.root, worktree: path,
+      composeProject: Naming.composeProject(project: projectName, environment: name),
+      formerRoots: try project.formerRoots())
+    try Conflicts.refuse(containers, as: identity) {
+      // The branch's own services are known once it is checked out.
+      let files = try? ComposeFiles.find(in: location.root, configured: configuration.compose)
+      let model = files.flatMap { try? Compose().mainModel(in: location.root, files: $0) }
+      return model?.services.map(\.name) ?? []
     }
   }
 }

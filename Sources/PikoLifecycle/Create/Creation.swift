@@ -24,7 +24,22 @@ package struct Creation {
   package func plan() throws -> CreatePlan {
     let project = try Project.current()
     if let existing = try project.state?.environment(named: name) { throw exists(existing) }
-    return try CreatePlan(request, name: name, in: project)
+    return try plan(in: project)
+  }
+
+  /// What will be done; a mistake in a configuration file is told with what shows all there are.
+  private func plan(in project: Project) throws -> CreatePlan {
+    do {
+      return try CreatePlan(request, name: name, in: project)
+    } catch let failure as Failure where failure.place != nil {
+      // The mistake may be in another branch's file, which is nowhere to be checked yet.
+      let directories = [project.root, project.location.worktree].compactMap(\.self)
+      let mistakes =
+        try ConfigurationCheck.mistakes(inUserFile: Paths.userConfiguration())
+        + directories.flatMap { ConfigurationCheck.mistakes(in: $0) }
+      guard !mistakes.isEmpty else { throw failure }
+      throw failure.hinting("to see all mistakes, run 'piko config --check'")
+    }
   }
 
   /// Makes the environment, or with `--reuse` brings one up that exists.
@@ -72,8 +87,8 @@ package struct Creation {
       try CreateUndo(project: project, name: name).undoUnfinished()
       project = try Project(at: location)
     }
-    let plan = try CreatePlan(request, name: name, in: project)
-    try plan.requireEngine()
+    let plan = try plan(in: project)
+    try plan.requireEngine(for: project)
     let approval = try plan.approving(in: project)
     try approval.ask(in: project, consent: request.consent)
     return try make(plan, approval)

@@ -8,8 +8,7 @@ extension Transcript {
     let lines = stdout.split(separator: "\n")
     return status == 0
       && lines.allSatisfy { line in
-        line.hasPrefix("ok      ") || line.hasPrefix("warning orphans: volume '")
-          || line.hasPrefix("        to mend it: docker volume rm ")
+        line.hasPrefix("ok      ") || line.hasPrefix("        to remove it: docker volume rm ")
       }
   }
 }

@@ -1,0 +1,19 @@
+package import PikoCore
+package import PikoStore
+
+extension Project {
+  /// The shared services that stand for all containers of an environment: those it uses where none of
+  /// its own would be up; empty where some would, and where it uses none.
+  package func sharedInsteadOfOwn(of record: EnvironmentRecord) throws(Failure) -> Set<String> {
+    guard record.name != .sharedServices else { return [] }
+    var own = try activeServices(of: record)
+    if own == nil { own = Set(try services(of: record)) }
+    return own?.isEmpty == true ? Set(try sharedUses(of: record)) : []
+  }
+
+  /// Whether an environment is up though nothing runs in it: all that it would run runs shared.
+  package func isUpByShared(_ record: EnvironmentRecord) throws(Failure) -> Bool {
+    guard !record.rests else { return false }
+    return try !sharedInsteadOfOwn(of: record).isEmpty
+  }
+}
