@@ -4,6 +4,7 @@ extension Shell {
   /// The answer of `piko env` is taken apart, not evaluated. Under `set -e` a function called in a
   /// list with `||` does not end the shell.
   static let bashHook = #"""
+    \#(assignments)
     _piko_hook() {
       local _piko_status=$? _piko_here= _piko_was=${PIKO_HOOK-}
       case $PWD/ in
@@ -38,29 +39,13 @@ extension Shell {
     }
 
     _piko_enter() {
-      local _piko_rest _piko_exported _piko_name _piko_value
+      local _piko_rest _piko_exported
       export PIKO_HOOK=$1
       _piko_rest=$(command piko env --format sh </dev/null) || return 0
       _piko_exported=$'\n'$(compgen -e)$'\n'
       _piko_keep COMPOSE_PROFILES; unset -v COMPOSE_PROFILES
       _piko_keep COMPOSE_ENV_FILES; unset -v COMPOSE_ENV_FILES
-      while [[ $_piko_rest == 'export '*=\'* ]]; do
-        _piko_name=${_piko_rest#export }
-        _piko_name=${_piko_name%%=*}
-        _piko_rest=${_piko_rest#*=\'}
-        _piko_value=
-        while :; do
-          _piko_value+=${_piko_rest%%\'*}
-          _piko_rest=${_piko_rest#*\'}
-          [[ $_piko_rest == "\\''"* ]] || break
-          _piko_value+=\'
-          _piko_rest=${_piko_rest#???}
-        done
-        _piko_rest=${_piko_rest#;}
-        _piko_rest=${_piko_rest#$'\n'}
-        _piko_keep "$_piko_name"
-        export "$_piko_name=$_piko_value"
-      done
+      _piko_apply "$_piko_rest"
     }
 
     _piko_keep() {

@@ -3,6 +3,7 @@ extension Shell {
   ///
   /// The answer of `piko env` is taken apart, not evaluated.
   static let zshHook = #"""
+    \#(assignments)
     _piko_hook() {
       local _piko_status=$?
       emulate -L zsh
@@ -39,28 +40,12 @@ extension Shell {
     }
 
     _piko_enter() {
-      local _piko_rest _piko_name _piko_value
+      local _piko_rest
       export PIKO_HOOK=$1
       _piko_rest=$(command piko env --format sh </dev/null) || return 0
       _piko_keep COMPOSE_PROFILES; unset COMPOSE_PROFILES
       _piko_keep COMPOSE_ENV_FILES; unset COMPOSE_ENV_FILES
-      while [[ $_piko_rest == 'export '*=\'* ]]; do
-        _piko_name=${_piko_rest#export }
-        _piko_name=${_piko_name%%=*}
-        _piko_rest=${_piko_rest#*=\'}
-        _piko_value=
-        while :; do
-          _piko_value+=${_piko_rest%%\'*}
-          _piko_rest=${_piko_rest#*\'}
-          [[ $_piko_rest == "\\''"* ]] || break
-          _piko_value+=\'
-          _piko_rest=${_piko_rest#???}
-        done
-        _piko_rest=${_piko_rest#;}
-        _piko_rest=${_piko_rest#$'\n'}
-        _piko_keep $_piko_name
-        typeset -gx "$_piko_name=$_piko_value"
-      done
+      _piko_apply "$_piko_rest"
     }
 
     _piko_keep() {
