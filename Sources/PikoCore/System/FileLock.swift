@@ -59,7 +59,7 @@ package final class FileLock {
     var hasWaited = false
     // Who only asks for the holder has the file for a moment too.
     var patience = 3
-    var nextLook = ContinuousClock.now
+    var look = (next: ContinuousClock.now, pause: Duration.seconds(1))
     while true {
       let descriptor = file.withPlatformString {
         open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -100,9 +100,10 @@ package final class FileLock {
         onWait(holder)
         hasWaited = true
       }
-      if hasWaited, let holder, ContinuousClock.now > nextLook {
+      if hasWaited, let holder, ContinuousClock.now > look.next {
         try holder.refuseCircle(in: file.removingLastComponent())
-        nextLook = .now + .seconds(1)
+        // Whoever closes a circle sees that at once; later looks are for two that do at one time.
+        look = (.now + look.pause, min(look.pause * 2, .seconds(16)))
       }
       usleep(hasWaited ? 50_000 : 5_000)
     }
