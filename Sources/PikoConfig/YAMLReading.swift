@@ -262,7 +262,20 @@ struct YAMLReading: ~Copyable {
         + "KEY: 'TEXT'"
     case "found unexpected end of stream":
       hint = "a quote that is opened must be closed: 'TEXT'"
-    default: break
+    case "found unknown escape character":
+      hint = #"in double quotes a '\' is written '\\'; in single ones it stands for itself: '\'"#
+    case "did not find expected ',' or ']'":
+      hint = "a list that '[' begins ends with ']', and a ',' stands between its items: [A, B]"
+    case "did not find expected ',' or '}'":
+      hint = "a mapping that '{' begins ends with '}', and a ',' stands between its keys: {A: B}"
+    case "did not find expected '-' indicator":
+      hint = "the items of one list need the same indentation, and each begins with '- '"
+    case "did not find expected key":
+      hint = "keys of one mapping need the same indentation, and each ends with ': '"
+    case "could not find expected ':'":
+      hint = "a key ends with ': ', and a text of several lines needs '|': KEY: |"
+    default:
+      hint = "to see what the file may hold, run 'man 5 piko-config'"
     }
     return YAMLMistake(position, reason.masked, hint: hint)
   }

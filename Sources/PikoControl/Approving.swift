@@ -76,7 +76,10 @@ package struct Approving {
   /// - Throws: where the answer is no.
   package func confirm() throws {
     guard Prompt.confirm("Allow it, until it changes?") else {
-      throw Failure("the scripts in \(source) were not approved", status: .cannotStart)
+      throw Failure(
+        "the scripts in \(source) were not approved",
+        hint: "to approve them later, run '\(Project.trustCommand(for: name))'",
+        status: .cannotStart)
     }
   }
 

@@ -38,9 +38,9 @@ extension LiveEnvironment {
     }
     guard try mayHaveContainers else { return try requireProcesses(of: now) }
     let containers = try containers()
-    let isStopped =
-      containers.isEmpty || now.isPutDown && !containers.contains(where: \.isAlive)
-    guard !isStopped else { throw stopped }
+    if !containers.contains(where: \.isAlive) {
+      guard try !containers.isEmpty && !isDown(now) else { throw stopped }
+    }
     let missing = try service.map { [$0] } ?? missingServices()
     if let first = missing.first(where: { name in !containers.contains { $0.service == name } }) {
       throw Failure(
@@ -50,6 +50,12 @@ extension LiveEnvironment {
     try ready(
       service.map { [$0] } ?? [], startedAt: lastStart(), timeout: timeout, since: start,
       settling: LiveEnvironment.settling)
+  }
+
+  /// Whether nothing of it is meant to run: it was put down, or no environment that runs uses it.
+  private func isDown(_ now: EnvironmentRecord) throws -> Bool {
+    guard isShared else { return now.isPutDown }
+    return try SharedServices(of: project, narrator: narrator)?.running().isEmpty ?? true
   }
 
   /// The same where there are no containers: what the windows of its session run stands for them.

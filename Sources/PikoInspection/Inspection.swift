@@ -12,7 +12,7 @@ package struct Inspection {
   package struct Finding {
     package let record: EnvironmentRecord
     package let environment: Environment
-    package let state: EnvironmentState
+    package private(set) var state: EnvironmentState
     package let leases: [PortLease]
     /// Its containers, stopped ones too; nil where the engine was not asked or did not answer.
     package let containers: [EngineContainer]?
@@ -30,6 +30,18 @@ package struct Inspection {
       answer.processes = processes
       if processes != nil { answer.containers = nil }
       return answer
+    }
+
+    /// The same where some of the containers that run are found to be started again and again.
+    package func counting(restarting count: Int) -> Finding {
+      guard count > 0 else { return self }
+      var finding = self
+      switch state {
+      case .running(let running, let total), .degraded(let running, let total):
+        finding.state = .degraded(max(0, running - count), of: total)
+      default: break
+      }
+      return finding
     }
   }
 
@@ -186,7 +198,7 @@ package struct Inspection {
     case .ready: break
     }
     guard FileCopy.isDirectory(record.path) else { return .broken }
-    guard containers.contains(where: { $0.state == .running || $0.state == .paused }) else {
+    guard containers.contains(where: \.isAlive) else {
       return hasContainers || record.rests ? .stopped : .ready
     }
     let running = containers.filter { $0.state == .running }

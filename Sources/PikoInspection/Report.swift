@@ -24,9 +24,10 @@ package struct Report {
 
   /// - Parameter measures: whether to measure processor and memory, which takes a second or two.
   package init(on record: EnvironmentRecord, in project: Project, measures: Bool) throws {
-    finding = try Inspection(of: [project]).finding(of: record, in: project)
+    let found = try Inspection(of: [project]).finding(of: record, in: project)
     services = try ServiceFinding.all(
-      of: finding, names: project.services(of: record), measures: measures)
+      of: found, names: project.services(of: record), measures: measures)
+    finding = found.counting(restarting: services.map(\.restarting).reduce(0, +))
     shared = try Inspection(of: [project]).shared(of: record, in: project)
     isMeasured = measures
     session = try SessionFinding(EnvironmentSession(of: record, in: project))

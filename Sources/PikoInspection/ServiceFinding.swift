@@ -10,6 +10,12 @@ package struct ServiceFinding: Sendable {
     package let details: EngineDetails?
     /// Nil where it does not run or was not measured.
     package let usage: ContainerUsage?
+
+    /// The engine's word; `restarting` also between two restarts, where that is known.
+    package var state: EngineContainer.State {
+      container.state == .running && details?.hasJustRestarted == true
+        ? .restarting : container.state
+    }
   }
 
   package let name: String
@@ -54,11 +60,16 @@ package struct ServiceFinding: Sendable {
   /// no container, nil where that is not known.
   package var state: String? {
     guard let parts else { return nil }
-    let states = parts.map(\.container.state)
+    let states = parts.map(\.state)
     let gravest: [EngineContainer.State] = [
       .dead, .restarting, .removing, .exited, .created, .paused, .running,
     ]
     return gravest.first { states.contains($0) }?.rawValue ?? "none"
+  }
+
+  /// How many of its containers run only because they were just started again.
+  var restarting: Int {
+    (parts ?? []).count { $0.state == .restarting && $0.container.state == .running }
   }
 
   /// The worst health of its containers; nil where none has a health check.

@@ -60,7 +60,7 @@ extension IgnoredFiles {
   ) throws -> Count {
     var count = (copied: 0, linked: 0)
     for path in carriage.copies.map({ FilePath($0) }) {
-      try FileCopy.copy(path, from: root, to: worktree) {
+      try FileCopy.copy(path, from: root, to: worktree, leftOut: tellLeftOut) {
         count.copied += 1
         show(count.copied)
       }
@@ -77,6 +77,8 @@ extension IgnoredFiles {
   private func wanted(
     _ patterns: [String], _ key: String, _ worktree: FilePath
   ) throws -> [FilePath] {
+    // Git lists nothing of these kinds.
+    for pattern in patterns { tellLeftOut(root.pushing(IgnoredFiles.literal(pattern))) }
     let (ignored, notIgnored) = try matching(patterns)
     for path in notIgnored {
       Output.warn(
@@ -84,6 +86,14 @@ extension IgnoredFiles {
           + "untracked")
     }
     return placed(ignored, key, worktree)
+  }
+
+  /// Says where something is no file and is left out.
+  private func tellLeftOut(_ path: FilePath) {
+    guard let kind = FileCopy.special(path) else { return }
+    var name = path
+    _ = name.removePrefix(root)
+    Output.warn("\(name.string.quoted) was left out: it is \(kind)")
   }
 
   /// Those that have a place in the worktree: through a link they would be written elsewhere.

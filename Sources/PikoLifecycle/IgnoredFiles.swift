@@ -24,6 +24,11 @@ struct IgnoredFiles {
     return "/" + parts.drop { $0 == "." || $0.isEmpty }.joined(separator: "/")
   }
 
+  /// A pattern as the path below the root that it is where nothing in it stands for other characters.
+  static func literal(_ pattern: String) -> FilePath {
+    FilePath(root: nil, FilePath(anchored(pattern)).components)
+  }
+
   /// The same for the patterns in `.worktreeinclude`, where the root has one.
   func named(inFile name: String) throws -> [FilePath] {
     guard FileCopy.exists(root.appending(name)) else { return [] }

@@ -238,7 +238,9 @@ package struct Project {
   /// of the shared services it uses in the place of what it had for copies of its own.
   package func leases(of record: EnvironmentRecord) throws(Failure) -> [PortLease] {
     guard let register, let environment = try registered(record) else { return [] }
-    let own = try register.ports.current(of: environment).flatMap { $0.leases(isShared: false) }
+    let own = try register.ports.current(of: environment).flatMap {
+      $0.leases(isShared: environment.isShared)
+    }
     let uses = try register.sharedUses(of: environment).map(\.service)
     guard !uses.isEmpty, let shared = try register.sharedEnvironment(ofRoot: root) else {
       return own

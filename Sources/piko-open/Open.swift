@@ -19,7 +19,17 @@ struct Open: Command {
     let project = try Project.current()
     let (record, service) = try subject(in: project)
     let containers = try containers(of: record, project)
-    let port = try port(of: record, service, containers, project)
+    let port: WebPort
+    do {
+      port = try self.port(of: record, service, containers, project)
+    } catch let failure as Failure where failure.hints.isEmpty {
+      throw failure.hinting("to see the ports there are, run 'piko ports \(record.name)'")
+    }
+    if port.isOfOtherKind {
+      Output.warn(
+        "port \(port.lease.mapping.target) of service \(port.lease.mapping.service.quoted) is "
+          + "known for something else than web pages")
+    }
     if prints {
       Output.line(port.url)
       return

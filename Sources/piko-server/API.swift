@@ -92,6 +92,7 @@ struct API: Sendable {
     let words = [query["service"]].compactMap(\.self)
     let (root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: project)
+      try Self.require(words.first, of: record, in: project)
       return (project.location.entrance, record.name.text)
     }
     let stream = try LogStream(options + ["--", own] + words, in: root)
@@ -151,8 +152,10 @@ struct API: Sendable {
       guard wishes[key] == nil else { throw twice(key) }
       wishes[key] = try query.flag(key).map { .bool($0) }
     }
+    let service = wishes["service"]?.string
     let (project, root, own) = try await found {
       let (project, record) = try Sites().environment(name, project: wanted)
+      try Self.require(service, of: record, in: project)
       return (try project.displayName(), project.location.entrance, record.name.text)
     }
     let order = try Order(verb, own, wishes: wishes, project: project, root: root)
@@ -187,7 +190,7 @@ struct API: Sendable {
   /// The environment that a request's path names.
   private func name(in context: Context) throws -> String {
     let part = try context.parameters.require("name")
-    guard let name = Self.decoded(part) else {
+    guard let name = PathPart.decoded(part) else {
       throw Failure("\(part.quoted) is not UTF-8", status: .usage)
     }
     return name
@@ -206,22 +209,12 @@ struct API: Sendable {
     Failure("\(key.quoted) is given both in the address and in the body", status: .usage)
   }
 
-  /// A part of a path without its percent-encoding (RFC 3986, 2.1), as it is where that is malformed;
-  /// nil where it is no text.
-  private static func decoded(_ text: String) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), rest.count >= 2,
-        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(validating: bytes, as: UTF8.self)
+  /// Makes sure that an environment has a service, where one is named.
+  private static func require(
+    _ service: String?, of record: EnvironmentRecord, in project: Project
+  ) throws(Failure) {
+    guard let service else { return }
+    _ = try Subject([record.name.text, service], in: project, of: "logs")
   }
 
   /// Does `work`, which looks for something: that it is not there is 404.
@@ -242,6 +235,9 @@ struct API: Sendable {
     if bytes.isEmpty { return [:] }
     guard let value = try? JSONValue(parsing: bytes), let object = value.object else {
       throw Failure("the request is no JSON object", status: .usage)
+    }
+    if let key = RepeatedKey.find(in: bytes) {
+      throw Failure("the key \(key.quoted) is given twice", status: .usage)
     }
     return object
   }

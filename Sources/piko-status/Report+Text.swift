@@ -102,15 +102,14 @@ extension Report {
       let first =
         [service.name, words(service), service.restarts.map { "\($0)" } ?? "-", uptime(service)]
         + (isMeasured ? [percent(service.cpu), size(service.memory)] : [])
-        + [ports.first ?? "-"] + (isMeasured ? [] : [service.image ?? "-"])
+        + [ports.first ?? "-", service.image ?? "-"]
       // Each further port has a line of its own.
       let blank = [String](repeating: "", count: isMeasured ? 6 : 4)
-      return [first] + ports.dropFirst().map { blank + [$0] + (isMeasured ? [] : [""]) }
+      return [first] + ports.dropFirst().map { blank + [$0, ""] }
     }
-    // What was measured takes the place of the image, for the width of a terminal.
     return Table(
       header: ["SERVICE", "STATE", "RESTARTS", "UPTIME"]
-        + (isMeasured ? ["CPU", "MEMORY", "PORTS"] : ["PORTS", "IMAGE"]), rows: rows
+        + (isMeasured ? ["CPU", "MEMORY"] : []) + ["PORTS", "IMAGE"], rows: rows
     ).fitted().text
   }
 
@@ -120,7 +119,7 @@ extension Report {
     if parts.isEmpty { return "-" }
     var text = state
     if parts.count > 1 {
-      text += " \(parts.filter { $0.container.state == .running }.count)/\(parts.count)"
+      text += " \(parts.filter { $0.state == .running }.count)/\(parts.count)"
     } else if let code = service.exitCode {
       text += " \(code)"
     }
@@ -150,7 +149,7 @@ extension Report {
   private func table(of steps: [Journal.Entry]) -> String {
     guard !steps.isEmpty else { return "" }
     return Table(
-      header: ["LAST STEPS", "STEP", "RESULT", "AGE"],
+      header: ["VERB", "STEP", "RESULT", "AGE"],
       rows: steps.map { entry in
         [
           entry.verb, entry.step, entry.state == .begun ? "not ended" : entry.state.rawValue,

@@ -14,7 +14,10 @@ struct Status: Command {
 
   func perform() throws {
     let project = try Project.current()
-    let report = try Report(on: project.environment(name), in: project, measures: stats)
+    let record = try project.environment(name)
+    let report = try Narrator(quiet: !stats).step("Measuring", done: { _ in nil }) {
+      try Report(on: record, in: project, measures: stats)
+    }
     if json {
       try Output.json(StatusAnswer(report))
     } else {

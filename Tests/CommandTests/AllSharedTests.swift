@@ -30,10 +30,20 @@ import Testing
     #expect(try shop.piko("up", "a").status == 0)
     #expect(try shop.states() == ["a running 2/2"])
 
+    let ports = try shop.piko("ports", "shared", "--json").stdout
+    #expect(ports.contains(#""service":"redis","shared":true"#), "\(ports)")
+    #expect(try shop.piko("wait", "shared").status == 0)
     let down = try shop.piko("down", "a")
     #expect(down.status == 0 && down.stderr.contains("Stopped 2 shared services"), "\(down)")
     #expect(try shop.states() == ["a stopped"])
     #expect(try shop.piko("wait", "a").status == 1)
+    // That it was stopped is no failure of a service.
+    #expect(
+      try shop.piko("wait", "shared").text == """
+        2| error: environment 'shared' is stopped
+        2| hint: to start it, run 'piko up shared'
+        status 1
+        """)
     #expect(try shop.piko("up", "a").status == 0)
     // It gets a copy that runs, as it was up.
     let isolated = try shop.piko("isolate", "web", "--yes")

@@ -170,6 +170,22 @@ import Testing
     #expect(!sandbox.exists(project.appending("ran")))
   }
 
+  /// Where each shell's own completion of git calls that of a program beside it.
+  @Test(arguments: Shell.allCases)
+  func completesAfterGit(shell: Shell) throws {
+    let made = try sandbox.piko("create", "topic/one", "--no-start", "--yes", in: project)
+    #expect(made.status == 0, "\(made)")
+    #expect(try complete("git piko destr", in: shell) == ["destroy"])
+    #expect(try complete("git piko create --dry", in: shell) == ["--dry-run"])
+    #expect(try complete("git piko destroy top", in: shell) == ["topic-one"])
+    #expect(try complete("git piko env --format dot", in: shell) == ["dotenv"])
+    #expect(
+      try complete("git -C \(project) piko path top", in: shell, at: sandbox.root)
+        == ["topic-one"])
+    // Git's own words are still its own.
+    #expect(try complete("git commit --signof", in: shell).contains { $0.hasPrefix("--signoff") })
+  }
+
   // MARK: - Asking the shells
 
   private func complete(
@@ -177,8 +193,12 @@ import Testing
   ) throws -> [String] {
     let command = line.prefix { $0 != " " }
     // zsh's file has both.
-    let name = shell == .zsh ? "_piko" : shell == .fish ? "\(command).fish" : String(command)
-    let file = SourceTree.root.pushing(shell.file).removingLastComponent().appending(name).string
+    let own = command == "git" ? "git-piko" : String(command)
+    let name = shell == .zsh ? "_piko" : shell == .fish ? "\(command).fish" : own
+    var file = SourceTree.root.pushing(shell.file).removingLastComponent().appending(name).string
+    if shell == .fish, command == "git" {
+      file = SourceTree.root.pushing("share/fish/vendor_conf.d/piko.fish").string
+    }
     let path = sandbox.variables["PATH"] ?? ""
     let environment: [String: String?] = ["PATH": "\(sandbox.root)/tools:\(path)"]
     let arguments: [String]
@@ -190,7 +210,15 @@ import Testing
         sandbox.root.appending("completed").string,
       ]
     case .fish:
-      arguments = ["--no-config", "-c", "source $argv[1]; complete -C $argv[2]", file, line]
+      // Without its configuration it looks for no package's files, nor its own.
+      let piko = SourceTree.root.pushing(shell.file).string
+      arguments = [
+        "--no-config", "-c",
+        """
+        set -g fish_complete_path $__fish_data_dir/completions
+        source $argv[1]; source $argv[2]; complete -C $argv[3]
+        """, piko, file, line,
+      ]
     }
     let answer = try sandbox.run(
       shell.rawValue, arguments, in: directory ?? project, environment: environment)
@@ -205,6 +233,7 @@ import Testing
   /// Calls the function that the file registers for `piko`, as readline does.
   private static let bashDriver = """
     source "$1"
+    [[ $2 != "git "* ]] || source /usr/share/bash-completion/completions/git
     read -ra COMP_WORDS <<< "$2"
     COMP_LINE=$2 COMP_POINT=${#2} COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
     [[ $(complete -p "${COMP_WORDS[0]}") =~ -F\\ ([^ ]+) ]] && "${BASH_REMATCH[1]}"

@@ -327,7 +327,8 @@ import Testing
     #expect(
       told.text == """
         1| <root>/project/.piko.yml:2:1: error: did not find expected ',' or ']' while parsing a \
-        flow sequence that begins on line 1
+        flow sequence that begins on line 1 (a list that '[' begins ends with ']', and a ',' stands \
+        between its items: [A, B])
         status 1
         """)
     let other = try sandbox.repository("other", files: [".piko.yaml": "name: a\n"])

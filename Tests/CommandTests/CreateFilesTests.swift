@@ -52,6 +52,27 @@ import Testing
     #expect(try sandbox.git("status", "--porcelain", in: worktree) == "")
   }
 
+  /// They belong to a running program: what would be there in their place is none of them.
+  @Test func saysWhatIsNoFile() throws {
+    let project = try sandbox.project(
+      configured: "copy: [run/, /own.fifo]\nlink: [./linked.fifo]",
+      files: [".gitignore": "run\n*.fifo\n"])
+    try sandbox.write("1\n", to: "project/run/pid")
+    try sandbox.output(
+      "mkfifo", ["run/a b", "own.fifo", "linked.fifo", "unnamed.fifo"], in: project)
+    let said = try sandbox.piko("create", "x", "--no-start", in: project)
+    #expect(said.status == 0)
+    let warnings = said.stderr.split(separator: "\n").filter { $0.hasPrefix("warning: ") }
+    #expect(
+      warnings.sorted() == [
+        "warning: 'linked.fifo' was left out: it is a named pipe",
+        "warning: 'own.fifo' was left out: it is a named pipe",
+        "warning: 'run/a b' was left out: it is a named pipe",
+      ])
+    #expect(try sandbox.read("project/.piko/worktrees/x/run/pid") == "1\n")
+    #expect(!sandbox.exists("project/.piko/worktrees/x/run/a b"))
+  }
+
   @Test func saysWhichNamesItCannotWrite() throws {
     let project = try sandbox.project(
       configured: "copy: ['*.local']", files: [".gitignore": "*.local\n"])

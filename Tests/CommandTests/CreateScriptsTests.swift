@@ -235,8 +235,12 @@ import Testing
     #expect(sandbox.exists("ran") == allows)
     #expect((said.status == 0) == allows)
     #expect(
-      text.contains("error: the scripts in '.piko.yml' of branch 'x' were not approved\n")
-        == !allows)
+      text.contains(
+        """
+        error: the scripts in '.piko.yml' of branch 'x' were not approved
+        hint: to approve them later, run 'piko trust'
+
+        """) == !allows, "\(text)")
     #expect(try sandbox.piko("create", "y", in: project).status == (allows ? 0 : 128))
   }
 }

@@ -59,6 +59,33 @@ import Testing
     try expectKept()
   }
 
+  @Test func aKeyStandsInABodyOnce() throws {
+    for (body, key) in [
+      (#"{"name":"x","name":"y"}"#, "name"), (#"{"name":"x","\u006eame" : "y"}"#, "name"),
+      (#"{"name":"x","shared":[{"a":"}","b":1},{"a":1,"a":"\""}]}"#, "a"),
+    ] {
+      let answer = try server.ask("POST", "/api/environments", body: body)
+      #expect(answer.status == 400, "\(body)")
+      #expect(answer.json["error"]?["message"]?.string == "the key '\(key)' is given twice")
+    }
+    let twice = #"{"dryRun":true,"dryRun":false}"#
+    #expect(try server.ask("DELETE", one, body: twice).status == 400)
+    try expectKept()
+    // One that is a value too is not.
+    let plan = try server.ask(
+      "POST", "/api/environments", body: #"{"name":"dryRun","dryRun":true,"branch":"name"}"#)
+    #expect(plan.status == 200, "\(plan)")
+  }
+
+  @Test func aServiceThatIsNotThereIsNotFound() throws {
+    let logs = try server.ask("GET", "\(one)/logs?service=nope")
+    #expect(logs.status == 404, "\(logs)")
+    #expect(
+      logs.json["error"]?["message"]?.string == "environment 'feature-one' has no service 'nope'")
+    #expect(
+      try server.ask("POST", "\(one)/restart", body: #"{"service":"nope"}"#).status == 404)
+  }
+
   @Test(arguments: [
     "Feature-one", "feature.one", "feature-one%00", "feature-one%0a", "feature_one",
     "FEATURE%2FONE",

@@ -46,6 +46,12 @@ import Testing
         hint: to share that first, run 'piko share db'
 
         """)
+    #expect(
+      try refusal("nothing") == """
+        error: cannot share 'nothing': the project has no such service
+        hint: it has api, bare, db, exporter, redis
+
+        """)
     #expect(try refusal("bare").contains("it is on no network of its own"))
     #expect(try shop.piko("list", "--json").stdout.contains("sharedServices") == false)
     let unknown = try shop.piko("create", "b", "--no-start", "--shared", "redus")

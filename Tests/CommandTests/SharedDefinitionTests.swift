@@ -60,6 +60,11 @@ import Testing
     let own = try scene.redis(of: "a")
     #expect(own != data && !own.isEmpty)
     let again = try shop.piko("isolate", "nothing")
-    #expect(again.stderr == "error: cannot isolate 'nothing': the project has no such service\n")
+    #expect(
+      again.stderr == """
+        error: cannot isolate 'nothing': the project has no such service
+        hint: it has web
+
+        """)
   }
 }

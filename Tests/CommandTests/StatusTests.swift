@@ -40,9 +40,17 @@ import Testing
       }, "\(text)")
     #expect(lines.contains { $0.hasPrefix("web running, healthy 0 ") }, "\(text)")
     #expect(lines.contains { $0.hasPrefix("create setup done ") }, "\(text)")
-    let shown = try scene.pikoOnTerminal("status feature --stats")
+    #expect(lines.contains("VERB STEP RESULT AGE"))
+    let measured = try scene.piko("status", "feature", "--stats")
+    #expect(measured.stderr.isEmpty)
+    #expect(measured.stdout.contains(#/UPTIME +CPU +MEMORY +PORTS +IMAGE\n/#), "\(measured)")
+    let shown = try scene.pikoOnTerminal(
+      "status feature --stats", environment: ["TERM": "xterm"])
     #expect(shown.stdout.contains("CPU") && shown.stdout.contains("%"), "\(shown)")
-    for line in shown.stdout.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    // What goes on while the engine measures is wiped away again.
+    #expect(shown.stdout.contains(" Measuring ("))
+    let table = shown.stdout.split(separator: "\r\u{1B}[K").last ?? ""
+    for line in table.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
   @Test(.tags(.engine), .engine)
@@ -148,7 +156,7 @@ import Testing
     #expect(
       status.stdout.hasPrefix(
         "feature: creating\n            cut off; to make it again, run 'piko create feature'\n"))
-    #expect(status.stdout.contains("create      worktree  not ended"), "\(status)")
+    #expect(status.stdout.contains("create  worktree  not ended"), "\(status)")
     #expect(
       try json(sandbox.piko("status", "feature", "--json", in: project))["state"]?.string
         == "creating")

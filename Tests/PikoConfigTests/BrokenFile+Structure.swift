@@ -23,6 +23,7 @@ extension BrokenFile {
     name: [a
     error: 2:1: did not find expected ',' or ']' while parsing a flow sequence that begins on \#
     line 1
+    hint: a list that '[' begins ends with ']', and a ',' stands between its items: [A, B]
     =====
     name: 'a
     error: 2:1: found unexpected end of stream while scanning a quoted scalar that begins on line \#
@@ -97,6 +98,7 @@ extension BrokenFile {
     =====
     name: "a\q"
     error: 1:9: found unknown escape character while parsing a quoted scalar that begins on line 1
+    hint: in double quotes a '\' is written '\\'; in single ones it stands for itself: '\'
     =====
     name: a
      shared: b
@@ -116,6 +118,7 @@ extension BrokenFile {
     ---
     name: a
     error: 1:1: found incompatible YAML document
+    hint: to see what the file may hold, run 'man 5 piko-config'
     =====
     script: {run: a}
     error: 1:1: unknown key 'script'

@@ -13,6 +13,13 @@ package struct EngineDetails: Sendable, Equatable, Decodable {
   /// Whether it was told to mount what other containers mount (`volumes_from`).
   package let takesVolumesOfOthers: Bool
 
+  /// Whether its process has ended and was started again within the last ten seconds: after so long
+  /// the engine itself takes a restarted one to run (moby's restart manager).
+  package var hasJustRestarted: Bool {
+    guard restarts > 0, let started = startedAt.flatMap({ EngineMoment($0) }) else { return false }
+    return EngineMoment.ago(seconds: 10) < started
+  }
+
   private enum CodingKeys: String, CodingKey {
     case restarts = "RestartCount"
     case state = "State"

@@ -14,12 +14,15 @@ package struct EngineMoment: Sendable, Comparable {
   /// A second since 1970, at its beginning.
   package init(second: Int) { self.init(second: second, nanosecond: 0) }
 
-  /// Now.
-  package static var now: EngineMoment {
+  /// So many seconds before now.
+  static func ago(seconds: Int) -> EngineMoment {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
-    return EngineMoment(second: Int(time.tv_sec), nanosecond: Int(time.tv_nsec))
+    return EngineMoment(second: Int(time.tv_sec) - seconds, nanosecond: Int(time.tv_nsec))
   }
+
+  /// Now.
+  package static var now: EngineMoment { ago(seconds: 0) }
 
   private init(second: Int, nanosecond: Int) {
     let digits = String(nanosecond)

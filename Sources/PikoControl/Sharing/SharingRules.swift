@@ -12,7 +12,9 @@ enum SharingRules {
     guard model.service(name) == nil, main?.service(name) == nil else { return }
     let names = (main ?? model).services.map(\.name)
     let failure = Failure("cannot \(verb) \(name.quoted): the project has no such service")
-    guard let near = NearestName.of(name, among: names) else { throw failure }
+    guard let near = NearestName.of(name, among: names) else {
+      throw names.isEmpty ? failure : failure.hinting("it has \(names.joined(separator: ", "))")
+    }
     throw failure.hinting("the most similar service is \(near.quoted)")
   }
 

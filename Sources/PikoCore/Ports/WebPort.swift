@@ -28,6 +28,16 @@ package struct WebPort: Sendable, Equatable {
     80, 443, 8080, 3000, 8000, 5173, 4200, 5000, 8888, 8443, 8081, 3001, 9000,
   ]
 
+  /// Targets that are known for protocols which no browser speaks: mail, name service, databases,
+  /// queues (the service names of IANA's registry).
+  private static let others: Set = [
+    22, 25, 53, 389, 587, 1433, 1521, 1883, 2181, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211,
+    27017,
+  ]
+
+  /// Whether it is known for a protocol that no browser speaks.
+  package var isOfOtherKind: Bool { WebPort.others.contains(lease.mapping.target) }
+
   /// Chooses: what a label wishes for comes first, then a well-known target, then the only port.
   ///
   /// - Parameters:

@@ -16,14 +16,28 @@ package enum FileCopy {
   /// they hold. What stands there already is left as it is, and no symbolic link below `target` is
   /// followed. Parent folders are made.
   ///
-  /// - Parameter written: called for each file and link that was written.
+  /// - Parameters:
+  ///   - leftOut: called with each thing that is no file, folder or link.
+  ///   - written: called for each file and link that was written.
   /// - Throws: where something cannot be read or written; the message names it.
   package static func copy(
-    _ path: FilePath, from source: FilePath, to target: FilePath, written: () -> Void
+    _ path: FilePath, from source: FilePath, to target: FilePath, leftOut: (FilePath) -> Void,
+    written: () -> Void
   ) throws(Failure) {
     guard linkInTheWay(of: path, below: target) == nil else { return }
     try makeDirectories(target.pushing(path).removingLastComponent())
-    try copyEntry(source.pushing(path), to: target.pushing(path), written)
+    try copyEntry(source.pushing(path), to: target.pushing(path), leftOut, written)
+  }
+
+  /// What stands at a path that is no file, folder or link: it belongs to a running program, and a
+  /// copy of it would be none. Nil for all else.
+  package static func special(_ path: FilePath) -> String? {
+    switch kind(path) {
+    case S_IFIFO: "a named pipe"
+    case S_IFSOCK: "a socket"
+    case S_IFCHR, S_IFBLK: "a device"
+    default: nil
+    }
   }
 
   /// The first part of `path`, its last one left out, that is a symbolic link below `directory`, or
@@ -163,7 +177,8 @@ package enum FileCopy {
   }
 
   private static func copyEntry(
-    _ source: FilePath, to target: FilePath, _ written: () -> Void
+    _ source: FilePath, to target: FilePath, _ leftOut: (FilePath) -> Void,
+    _ written: () -> Void
   ) throws(Failure) {
     try Interrupt.check()
     var information = stat()
@@ -177,7 +192,7 @@ package enum FileCopy {
       // The branch's own folder keeps its mode; its link or file of that name stays as it is.
       guard kind(target) == S_IFDIR else { return }
       for name in try components(of: source) {
-        try copyEntry(source.appending(name), to: target.appending(name), written)
+        try copyEntry(source.appending(name), to: target.appending(name), leftOut, written)
       }
       if isMade { _ = target.withPlatformString { chmod($0, information.st_mode & 0o7777) } }
     case S_IFLNK:
@@ -192,7 +207,7 @@ package enum FileCopy {
       try copyFile(source, to: target, information)
       written()
     default:
-      return  // sockets, pipes and devices belong to running programs, not to a copy
+      leftOut(source)
     }
   }
 

@@ -73,7 +73,10 @@ extension PageVisit {
       page: "piko-switch.1",
       before: ["piko create payments --no-attach -q >created.log"], answers: [.session]),
     PageVisit(page: "piko-config.1", answers: ["echo runs with auth", .nothing]),
-    PageVisit(page: "piko-doctor.1", answers: ["engine: answers", "\"result\": \"warning\""]),
+    PageVisit(
+      page: "piko-doctor.1", before: ["mkdir .piko/worktrees/stray"],
+      answers: ["engine: answers", "\"result\": \"warning\""],
+      after: ["rmdir .piko/worktrees/stray"]),
     PageVisit(
       page: "piko-edit.1",
       answers: [

@@ -82,7 +82,7 @@ archives_deb() {
   rm "$root/$manifest"
   # Where Debian's zsh looks for what packages bring.
   mkdir -p "$root/share/zsh/vendor-completions"
-  mv "$root/share/zsh/site-functions/_piko" "$root/share/zsh/vendor-completions/"
+  mv "$root"/share/zsh/site-functions/_* "$root/share/zsh/vendor-completions/"
   rmdir "$root/share/zsh/site-functions"
   put 644 "$here/LICENSE" share/doc/piko/copyright
   archives_changelog "$version" | gzip -9n >"$root/share/doc/piko/changelog.gz"
