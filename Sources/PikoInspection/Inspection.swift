@@ -119,12 +119,12 @@ package struct Inspection {
       let processes =
         hasContainers
         ? nil : EnvironmentSession(of: record, in: project).processes(among: panes)
-      let shared = try project.sharedInsteadOfOwn(of: record)
+      let active = try project.activeServices(of: record)
+      let shared =
+        hasContainers ? try project.sharedInsteadOfOwn(of: record, active: active) : []
       let state =
         shared.isEmpty
-        ? Inspection.state(
-          of: record, own ?? [], active: try project.activeServices(of: record),
-          hasContainers: hasContainers)
+        ? Inspection.state(of: record, own ?? [], active: active, hasContainers: hasContainers)
         : Inspection.state(of: record, in: environment, by: shared, containers ?? [])
       return Finding(
         record: record, environment: environment,

@@ -5,10 +5,16 @@ extension Project {
   /// The shared services that stand for all containers of an environment: those it uses where none of
   /// its own would be up; empty where some would, and where it uses none.
   package func sharedInsteadOfOwn(of record: EnvironmentRecord) throws(Failure) -> Set<String> {
-    guard record.name != .sharedServices else { return [] }
-    var own = try activeServices(of: record)
-    if own == nil { own = Set(try services(of: record)) }
-    return own?.isEmpty == true ? Set(try sharedUses(of: record)) : []
+    try sharedInsteadOfOwn(of: record, active: activeServices(of: record))
+  }
+
+  /// The same where it is known which of its own services would be up; nil where that is not recorded.
+  package func sharedInsteadOfOwn(
+    of record: EnvironmentRecord, active: Set<String>?
+  ) throws(Failure) -> Set<String> {
+    guard record.name != .sharedServices, active?.isEmpty ?? true else { return [] }
+    if active == nil, try !services(of: record).isEmpty { return [] }
+    return Set(try sharedUses(of: record))
   }
 
   /// Whether an environment is up though nothing runs in it: all that it would run runs shared.

@@ -213,7 +213,8 @@ struct API: Sendable {
   private static func require(
     _ service: String?, of record: EnvironmentRecord, in project: Project
   ) throws(Failure) {
-    guard let service else { return }
+    // What cannot be an argument is wrong usage, as anywhere.
+    guard let service, !service.utf8.contains(0) else { return }
     _ = try Subject([record.name.text, service], in: project, of: "logs")
   }
 
