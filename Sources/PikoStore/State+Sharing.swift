@@ -59,7 +59,8 @@ extension State {
   }
 
   /// Decides about a service for the project. Going back to a copy in each environment takes back
-  /// what was decided for single ones, too.
+  /// what single ones were given instead; one that was to have its own keeps that when the service
+  /// is shared again.
   ///
   /// - Parameter network: the shared services' network.
   package func decide(_ service: String, isShared: Bool, network: String) throws(Failure) {
@@ -70,7 +71,8 @@ extension State {
       known.isShared = isShared
       try record(known)
       guard !isShared else { return }
-      try database.execute("DELETE FROM environment_sharing WHERE service = ?", .text(service))
+      try database.execute(
+        "DELETE FROM environment_sharing WHERE service = ? AND shared", .text(service))
     }
   }
 }

@@ -112,8 +112,9 @@ struct StateTests {
     #expect(try state.sharing(for: web) == ["redis": false])
     #expect(try state.sharing(for: api) == ["db": true, "redis": true])
 
+    try state.decide("redis", isShared: true, for: api)
     try state.decide("redis", isShared: false, network: "n")
-    #expect(try state.ownSharing(of: web) == [:])
+    #expect(try state.ownSharing(of: web) == ["redis": false])
     #expect(try state.sharing(for: api) == ["db": true, "redis": false])
     try state.delete(api)
     #expect(try state.sharing(for: api) == ["redis": false])
