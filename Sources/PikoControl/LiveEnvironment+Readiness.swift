@@ -57,7 +57,6 @@ extension LiveEnvironment {
     let entry = try state.journal.last(200, of: record.name).first {
       $0.step == StepName.start.rawValue && $0.state == .done
     }
-    // The journal counts whole seconds; nothing it started ended well within its first one.
-    return entry.map { EngineMoment(second: $0.begunAt + 1) }
+    return entry.flatMap { EngineMoment($0.begunExactlyAt) }
   }
 }

@@ -46,6 +46,8 @@ package struct Journal {
     package let detail: String?
     /// Seconds since 1970.
     package let begunAt: Int
+    /// The same to the millisecond by RFC 3339, as the engine writes its moments.
+    package let begunExactlyAt: String
     /// Seconds since 1970; nil while it is begun.
     package let endedAt: Int?
   }
@@ -107,8 +109,10 @@ package struct Journal {
     step: String, of operation: Int, detail: String? = nil
   ) throws(Failure) -> Int {
     try database.execute(
-      "INSERT INTO journal (operation_id, step, state, detail) VALUES (?, ?, 'begun', ?)",
-      .integer(operation), .text(step), .optional(detail))
+      """
+      INSERT INTO journal (operation_id, step, state, detail, begun_at)
+      VALUES (?, ?, 'begun', ?, strftime('%Y-%m-%d %H:%M:%f', 'now'))
+      """, .integer(operation), .text(step), .optional(detail))
     return database.lastInsertion
   }
 
@@ -194,7 +198,8 @@ package struct Journal {
 
   private static let entries = """
     SELECT journal.id, operation_id, verb, step, journal.state, journal.detail,
-      \(seconds("journal.begun_at")), \(seconds("journal.ended_at"))
+      \(seconds("journal.begun_at")), \(seconds("journal.ended_at")),
+      strftime('%Y-%m-%dT%H:%M:%fZ', journal.begun_at)
     FROM journal JOIN operations ON operations.id = operation_id
     """
 
@@ -202,6 +207,6 @@ package struct Journal {
     Entry(
       id: row.integer(0), operation: row.integer(1), verb: row.text(2), step: row.text(3),
       state: State(rawValue: row.text(4)) ?? .begun, detail: row.optionalText(5),
-      begunAt: row.integer(6), endedAt: row.optionalInteger(7))
+      begunAt: row.integer(6), begunExactlyAt: row.text(8), endedAt: row.optionalInteger(7))
   }
 }

@@ -41,7 +41,8 @@ import Testing
     try create(names, atOnce: names.count, project).forEach { #expect($0.status == 0, "\($0)") }
     let took = ContinuousClock.now - began
     try expectAllApart(names, project)
-    let destroyed = try project.sandbox.piko(["destroy", "--volumes"] + names, in: project.root)
+    let destroyed = try project.sandbox.run(
+      "piko", ["destroy", "--volumes"] + names, in: project.root, timeout: .seconds(1200))
     #expect(destroyed.status == 0, "\(destroyed)")
     #expect(try names.flatMap { try project.objects(of: $0) }.isEmpty)
     Soak.note("\(names.count) environments with containers made at once in \(took), all answered")

@@ -47,6 +47,24 @@ import Testing
     #expect(try shop.piko("wait", "a", "web").status == 0)
   }
 
+  @Test func namesWhatFailedInTheSecondOfItsStart() async throws {
+    let shop = try await Workshop(
+      services: Workshop.service("web", "sleep 600")
+        + Workshop.service("db", "sh -c 'sleep 0.3; exit 3'", "init: true"))
+    // At whatever part of a second it is started.
+    for name in ["a", "b", "c", "d"] {
+      _ = try shop.piko("create", name)
+      let container = "piko-shop-\(name)-db-1"
+      #expect(try shop.sandbox.output("docker", ["wait", container]) == "3\n")
+      for verb in ["wait", "up"] {
+        let said = try shop.piko(verb, name)
+        #expect(said.status == 1 || verb == "up", "\(said)")
+        #expect(!said.stderr.contains("run already"), "\(said)")
+      }
+      #expect(try shop.piko("destroy", name, "--volumes").status == 0)
+    }
+  }
+
   @Test func waitsForTheVerbThatIsAtWork() async throws {
     let shop = try await Workshop(
       services: Workshop.service("web", "sleep 600"),

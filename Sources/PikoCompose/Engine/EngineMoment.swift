@@ -11,9 +11,6 @@ import PikoCore
 package struct EngineMoment: Sendable, Comparable {
   private let text: String
 
-  /// A second since 1970, at its beginning.
-  package init(second: Int) { self.init(second: second, nanosecond: 0) }
-
   /// So many seconds before now.
   static func ago(seconds: Int) -> EngineMoment {
     var time = timespec()
@@ -30,8 +27,9 @@ package struct EngineMoment: Sendable, Comparable {
     text = Timestamp.rfc3339(second).dropLast() + "." + fraction
   }
 
-  /// Nil where the engine wrote something else. It leaves the zeros at the end of a fraction out.
-  init?(_ text: String) {
+  /// A moment as the engine writes it, by RFC 3339 in UTC; nil for anything else. The engine leaves the
+  /// zeros at the end of a fraction out.
+  package init?(_ text: String) {
     guard text.hasSuffix("Z"), text.utf8.count >= 20 else { return nil }
     let whole = text.prefix(19)
     let fraction = text.dropFirst(20).dropLast().prefix(9)
