@@ -232,7 +232,7 @@ import Testing
         "-s", "piko/shop/gone", ";", "set-option", "@piko_environment", "gone \(project)", ";",
         "set-option", "-F", "@piko_session", "#{session_id}", ";", "new-window", "-d", "-t",
         "piko/shop/own:", "-n", "web", ";", "set-option", "-p", "-t", "piko/shop/own:web",
-        "@piko_window", "web verb gone \(project)", ";", "set-option", "-p", "-F", "-t",
+        "@piko_window", "web shell gone \(project)", ";", "set-option", "-p", "-F", "-t",
         "piko/shop/own:web", "@piko_pane", "#{pane_id}", ";", "set-option", "-g",
         "@piko_environment", "gone \(project)",
       ])
