@@ -11,6 +11,12 @@ package enum ConfigurationCheck {
     package let reason: String
     package let hints: [String]
 
+    package init(place: Failure.Place, reason: String, hints: [String] = []) {
+      self.place = place
+      self.reason = reason
+      self.hints = hints
+    }
+
     fileprivate var position: YAML.Position {
       YAML.Position(line: place.line, column: place.column)
     }
@@ -32,9 +38,11 @@ package enum ConfigurationCheck {
   ///
   /// - Parameters:
   ///   - known: the environment's variables, for `env:`; without them nothing is said about ports.
-  ///   - services: those of the compose files; nil where they are not known.
+  ///   - names: what the compose files have; nil where that is not known.
+  ///   - missing: what `compose:` names and nothing will make.
   package static func mistakes(
-    in directory: FilePath, known: [String: String]? = nil, services: [String]? = nil
+    in directory: FilePath, known: [String: String]? = nil, names: ComposeNames? = nil,
+    missing: [String] = []
   ) -> [Mistake] {
     do {
       // A file with the other ending, too, is not what its author believes.
@@ -47,7 +55,8 @@ package enum ConfigurationCheck {
     var unknown: [Failure] = []
     let checked = check(file) { (yaml) throws(Failure) in
       configuration = try ProjectConfiguration(reading: yaml)
-      unknown = services.map { configuration.unknownServices(among: $0, in: yaml) } ?? []
+      unknown = names.map { configuration.unknownNames(among: $0, in: yaml) } ?? []
+      unknown += configuration.missingComposeFiles(missing, in: yaml)
     }
     guard checked.isWhole else { return inOrder(checked.mistakes) }
     // The file may have got a port since the environment was brought up last.
@@ -65,23 +74,35 @@ package enum ConfigurationCheck {
     (try? Configuration.exists(in: directory)) ?? true
   }
 
-  /// What `compose:` of the `.piko.yml` of a directory says, whatever else is wrong in that; nil where
-  /// it is wrong itself, or cannot be read.
-  package static func composeFiles(in directory: FilePath) -> [String]? {
+  /// What a key of the `.piko.yml` of a directory says, whatever else is wrong in that, in a
+  /// configuration that says nothing else; nil where it is wrong itself, or cannot be read.
+  package static func part(
+    _ key: ProjectConfiguration.Key, in directory: FilePath
+  ) -> ProjectConfiguration? {
     let file = directory.appending(ProjectConfiguration.fileName)
     do {
-      guard let bytes = try ConfigurationFile.bytes(of: file) else { return [] }
+      guard let bytes = try ConfigurationFile.bytes(of: file) else { return ProjectConfiguration() }
       let yaml = try YAML.reading(bytes, from: file, for: .check).yaml
-      guard case .mapping(let entries) = yaml.root?.content else { return [] }
-      let own = entries.filter { $0.key == ProjectConfiguration.Key.compose.rawValue }
+      guard case .mapping(let entries) = yaml.root?.content else { return ProjectConfiguration() }
       return try ProjectConfiguration(
         reading: YAML(
           file: file,
           root: YAML.Node(
-            content: .mapping(own), position: YAML.Position(line: 1, column: 1), weight: 1))
-      ).compose
+            content: .mapping(entries.filter { $0.key == key.rawValue }),
+            position: YAML.Position(line: 1, column: 1), weight: 1)))
     } catch {
       return nil
+    }
+  }
+
+  /// What keeps a file of another program from being YAML at all; nil where it is.
+  package static func syntaxMistake(in file: FilePath) -> Mistake? {
+    do {
+      guard let bytes = try ConfigurationFile.bytes(of: file) else { return nil }
+      _ = try YAML.reading(bytes, from: file, for: .places)
+      return nil
+    } catch {
+      return mistake(error, in: file)
     }
   }
 

@@ -13,7 +13,9 @@ extension LiveEnvironment {
   package func putDown(in operation: Operation) throws {
     let ended = try endProcesses(in: operation)
     let hasContainers = try mayHaveContainers
-    if hasContainers { try operation.step(.stop) { try stop() } }
+    let now = try project.reread(record)
+    let leaves = try project.isUpByShared(now) ? project.sharedInsteadOfOwn(of: now) : []
+    if hasContainers { try operation.step(.stop) { try stop(leaving: leaves) } }
     try state.setPutDown(true, of: record.name)
     if !hasContainers, ended.isEmpty {
       narrator.finished("Put \(record.name) down: it has no containers")
@@ -40,10 +42,16 @@ extension LiveEnvironment {
     return ended
   }
 
-  private func stop() throws {
+  /// - Parameter shared: the shared services that it was up by alone.
+  private func stop(leaving shared: Set<String>) throws {
     let objects = EngineObjects(environment, on: Engine())
     let alive = try objects.containers().filter(\.isAlive)
     guard !alive.isEmpty else {
+      guard shared.isEmpty else {
+        return narrator.finished(
+          "Put \(record.name) down: it uses the shared \(shared.sorted().joined(separator: ", ")) "
+            + "no more")
+      }
       return narrator.say("no container of \(record.name.text.quoted) was running")
     }
     let services = Set(alive.compactMap(\.service)).sorted().joined(separator: ", ")

@@ -55,6 +55,10 @@ extension LiveEnvironment {
       try objects.removeContainers(
         before.filter { !own.contains($0.service ?? "") }.map(\.id))
       try tellKeptVolumes(of: before)
+      if isAllShared {
+        narrator.finished(
+          "Brought \(record.name) up: it uses the shared \(uses.joined(separator: ", "))")
+      }
       return try meanwhile()
     }
     let moment = EngineMoment.now

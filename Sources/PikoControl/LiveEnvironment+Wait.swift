@@ -41,6 +41,7 @@ extension LiveEnvironment {
     if !containers.contains(where: \.isAlive) {
       guard try !containers.isEmpty && !isDown(now) else { throw stopped }
     }
+    let wanted = try isShared ? wanted(service, among: containers) : Set(service.map { [$0] } ?? [])
     let missing = try service.map { [$0] } ?? missingServices()
     if let first = missing.first(where: { name in !containers.contains { $0.service == name } }) {
       throw Failure(
@@ -48,14 +49,37 @@ extension LiveEnvironment {
         hint: try project.hint(toStart: first, in: record))
     }
     try ready(
-      service.map { [$0] } ?? [], startedAt: lastStart(), timeout: timeout, since: start,
+      wanted, startedAt: lastStart(), timeout: timeout, since: start,
       settling: LiveEnvironment.settling)
   }
 
   /// Whether nothing of it is meant to run: it was put down, or no environment that runs uses it.
   private func isDown(_ now: EnvironmentRecord) throws -> Bool {
-    guard isShared else { return now.isPutDown }
-    return try SharedServices(of: project, narrator: narrator)?.running().isEmpty ?? true
+    try isShared ? usedNow().isEmpty : now.isPutDown
+  }
+
+  /// The shared services that environments use which run.
+  private func usedNow() throws -> Set<String> {
+    let users = try SharedServices(of: project, narrator: narrator)?.running() ?? [:]
+    return users.values.reduce(into: []) { $0.formUnion($1) }
+  }
+
+  /// Which of the shared services are waited for: piko stops one that no environment uses which runs.
+  ///
+  /// - Returns: empty for all.
+  /// - Throws: where the one that was named is stopped so.
+  private func wanted(
+    _ service: String?, among containers: [EngineContainer]
+  ) throws -> Set<String> {
+    let used = try usedNow()
+    let alive = Set(containers.filter(\.isAlive).compactMap(\.service))
+    guard let service else { return used.isEmpty ? [] : used.union(alive) }
+    guard used.contains(service) || alive.contains(service) else {
+      throw Failure(
+        "shared service \(service.quoted) is stopped",
+        hint: "to start it, run 'piko up \(record.name)'")
+    }
+    return [service]
   }
 
   /// The same where there are no containers: what the windows of its session run stands for them.

@@ -74,7 +74,7 @@ package struct LiveEnvironment {
       return
     }
     try operation.step(.setup) {
-      try state.setSetup(.pending, of: record.name)
+      try state.setSetup(.begun, of: record.name)
       try run(.setup)
       try state.setSetup(.done, of: record.name)
     }

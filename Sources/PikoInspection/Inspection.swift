@@ -119,7 +119,9 @@ package struct Inspection {
       let processes =
         hasContainers
         ? nil : EnvironmentSession(of: record, in: project).processes(among: panes)
-      let active = try project.activeServices(of: record)
+      let active =
+        record.name == .sharedServices
+        ? try project.sharedNeeded() : try project.activeServices(of: record)
       let shared =
         hasContainers ? try project.sharedInsteadOfOwn(of: record, active: active) : []
       let state =
@@ -221,7 +223,7 @@ package struct Inspection {
   ) -> EnvironmentState {
     let composeProject = Naming.sharedComposeProject(of: environment.project)
     let standing = containers.filter { container in
-      !record.rests && container.composeProject == composeProject && !container.isOneOff
+      record.isUp && container.composeProject == composeProject && !container.isOneOff
         && container.service.map(services.contains) == true
     }
     return state(of: record, standing, active: services, hasContainers: true)

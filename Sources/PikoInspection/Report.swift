@@ -5,11 +5,15 @@ import PikoSession
 package import PikoStore
 import SystemPackage
 
-/// All that is found out about one environment.
+/// All that is found out about one environment, or about what stands for the shared services, which
+/// has no worktree, no scripts and no session.
 package struct Report {
   package let finding: Inspection.Finding
   package let services: [ServiceFinding]
-  /// The services it uses that run once for several environments.
+  /// Whether it is that of what stands for the shared services.
+  package let isOfShared: Bool
+  /// The services it uses that run once for several environments; of what stands for these all that
+  /// environments use.
   package let shared: [SharedFinding]
   /// Nil before the first commit, and where git could not say.
   package let commit: Git.Commit?
@@ -28,15 +32,21 @@ package struct Report {
     services = try ServiceFinding.all(
       of: found, names: project.services(of: record), measures: measures)
     finding = found.counting(restarting: services.map(\.restarting).reduce(0, +))
-    shared = try Inspection(of: [project]).shared(of: record, in: project)
+    isOfShared = record.name == .sharedServices
+    shared =
+      isOfShared
+      ? try SharedFinding.all(in: project, found.containers)
+      : try Inspection(of: [project]).shared(of: record, in: project)
     isMeasured = measures
-    session = try SessionFinding(EnvironmentSession(of: record, in: project))
-    let isThere = FileCopy.isDirectory(record.path)
+    session =
+      isOfShared
+      ? SessionFinding() : try SessionFinding(EnvironmentSession(of: record, in: project))
+    let isThere = !isOfShared && FileCopy.isDirectory(record.path)
     commit = isThere ? try? Git(in: record.path).lastCommit(timeout: .seconds(2)) : nil
     let journal = try project.state?.journal.last(200, of: record.name) ?? []
     steps = Array(journal.prefix(5))
     scripts = ScriptFinding.all(
-      Report.scripts(of: record, in: project), steps: journal, of: record)
+      isOfShared ? [:] : Report.scripts(of: record, in: project), steps: journal, of: record)
     holder = FileLock.holder(
       of: FileLock.file(of: record.name, root: project.root, in: try Paths.stateDirectory()))
   }

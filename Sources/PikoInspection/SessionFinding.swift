@@ -14,6 +14,12 @@ package struct SessionFinding {
   /// Its name: where there is one the one that it has now.
   package let name: String
 
+  /// That of something that never has one.
+  init() {
+    state = .none
+    name = ""
+  }
+
   init(_ session: EnvironmentSession) throws(Failure) {
     let found = try session.presence()
     state = found.map { $0.isAttached ? .attached : .detached } ?? .none

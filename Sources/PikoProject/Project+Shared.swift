@@ -17,9 +17,18 @@ extension Project {
     return Set(try sharedUses(of: record))
   }
 
+  /// The shared services that are meant to run: those of environments that were not put down.
+  package func sharedNeeded() throws(Failure) -> Set<String> {
+    var needed: Set<String> = []
+    for record in try environments() where !record.isPutDown {
+      needed.formUnion(try sharedUses(of: record))
+    }
+    return needed
+  }
+
   /// Whether an environment is up though nothing runs in it: all that it would run runs shared.
   package func isUpByShared(_ record: EnvironmentRecord) throws(Failure) -> Bool {
-    guard !record.rests else { return false }
+    guard record.isUp else { return false }
     return try !sharedInsteadOfOwn(of: record).isEmpty
   }
 }

@@ -15,13 +15,15 @@ package struct EnvironmentRecord: Sendable, Hashable {
 
   /// How far the project's setup script has come in it; stored as these numbers.
   package enum Setup: Int, Sendable {
-    /// Its turn has not come yet, or it did not end well.
+    /// Its turn has not come yet.
     case pending = 0
     /// It ran and ended well.
     case done = 1
     /// The environment was brought up when the project had no such script; one that it gets later is
     /// still to run.
     case absent = 2
+    /// All before it is up; it was begun and has not ended well.
+    case begun = 3
   }
 
   package var name: EnvironmentName
@@ -49,7 +51,10 @@ package struct EnvironmentRecord: Sendable, Hashable {
 
   /// Whether it is stopped where it has neither containers nor processes to ask: it was never up, or
   /// was put down.
-  package var rests: Bool { isPutDown || setup == .pending }
+  package var rests: Bool { isPutDown || setup == .pending || setup == .begun }
+
+  /// Whether it was brought up and not put down since; its setup script may have failed.
+  package var isUp: Bool { !isPutDown && setup != .pending }
 
   package init(
     name: EnvironmentName, branch: BranchName, path: FilePath, composeProject: String,

@@ -1,5 +1,4 @@
 import ArgumentParser
-import PikoCompose
 import PikoConfig
 import PikoCore
 import PikoProject
@@ -37,17 +36,19 @@ struct Config: Command {
     var worktree = environment?.path ?? project.location.worktree
     if worktree == project.root { worktree = nil }
     let known = environment.flatMap { variables(of: $0, in: project) }
-    let compose = ConfigurationCheck.composeFiles(in: project.root)
-    let main = services(in: project.root, compose)
-    let own = worktree.flatMap { services(in: $0, compose) }
+    let main = project.location.isBare ? nil : ComposeCheck(of: project.root, root: project.root)
+    let own = worktree.map { ComposeCheck(of: $0, root: project.root) }
     // Without a file of its own a worktree has the root's whole.
     let hasOwn = worktree.map { ConfigurationCheck.hasFile(in: $0) } ?? false
+    let missing = Set(main?.missing ?? []).union(own?.missing ?? [])
     mistakes += ConfigurationCheck.mistakes(
       in: project.root, known: hasOwn ? nil : known,
-      services: hasOwn ? main : main.map { $0 + (own ?? []) } ?? own)
+      names: hasOwn ? main?.names : main?.names.map { $0 + (own?.names ?? .init()) } ?? own?.names,
+      missing: missing.sorted())
     if hasOwn, let worktree {
-      mistakes += ConfigurationCheck.mistakes(in: worktree, known: known, services: own)
+      mistakes += ConfigurationCheck.mistakes(in: worktree, known: known, names: own?.names)
     }
+    mistakes += (main?.mistakes ?? []) + (own?.mistakes ?? [])
     if json {
       try Output.json(CheckAnswer(mistakes: mistakes))
     } else {
@@ -66,17 +67,6 @@ struct Config: Command {
       Output.warn("\(error.message); the variables of 'env:' are not held against its ports")
       return nil
     }
-  }
-
-  /// The services that Compose reads in a directory; nil where it cannot be asked, or where there are
-  /// no compose files yet.
-  ///
-  /// - Parameter compose: `compose:` of the root's file; nil where that is not known.
-  private func services(in directory: FilePath, _ compose: [String]?) -> [String]? {
-    guard let compose, let files = try? ComposeFiles.find(in: directory, configured: compose),
-      !files.isEmpty
-    else { return nil }
-    return try? Compose().mainModel(in: directory, files: files).services.map(\.name)
   }
 
   // MARK: - Answers

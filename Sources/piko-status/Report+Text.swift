@@ -20,15 +20,17 @@ extension Report {
       lines.append("  " + label + String(repeating: " ", count: 10 - label.count) + value.masked)
     }
     add("", advice)
-    add("branch", environment.branch.display)
-    add("worktree", Paths.display(environment.path))
+    if !isOfShared {
+      add("branch", environment.branch.display)
+      add("worktree", Paths.display(environment.path))
+    }
     if !services.isEmpty { add("compose", environment.composeProject) }
     add("changes", changes)
     add("commit", commit.map { "\($0.id.prefix(10)) \(shortened($0)) (\(age($0.committedAt)))" })
     add("made", finding.record.createdAt.map { age($0) })
     add("ports", hostPorts)
-    for service in shared { add("shared", words(service)) }
-    add("session", sessionWords)
+    for service in shared { add(isOfShared ? "serves" : "shared", words(service)) }
+    if !isOfShared { add("session", sessionWords) }
     add("scripts", scripts.map(words).joined(separator: ", "))
     return lines.map { $0 + "\n" }.joined()
   }
@@ -73,9 +75,11 @@ extension Report {
     .map { "\($0.mapping.service) \($0.port)" }.joined(separator: ", ")
   }
 
-  /// `redis, running, healthy, 10479->6379 (a, b)`: with the environments that use it.
+  /// `redis, running, healthy, 10479->6379 (a, b)`: with the environments that use it; where its own
+  /// line says all else `redis (a, b)`.
   private func words(_ service: SharedFinding) -> String {
-    ([service.service, service.state] + service.leases.map(\.display)).joined(separator: ", ")
+    let more = isOfShared ? [] : [service.state] + service.leases.map(\.display)
+    return ([service.service] + more).joined(separator: ", ")
       + " (\(service.consumers.joined(separator: ", ")))"
   }
 

@@ -14,7 +14,7 @@ struct Status: Command {
 
   func perform() throws {
     let project = try Project.current()
-    let record = try project.environment(name)
+    let record = try project.environment(name, orShared: true)
     let report = try Narrator(quiet: !stats).step("Measuring", done: { _ in nil }) {
       try Report(on: record, in: project, measures: stats)
     }

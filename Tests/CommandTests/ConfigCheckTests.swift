@@ -49,6 +49,77 @@ import Testing
       ])
   }
 
+  private static let compose = """
+    services:
+      web: {image: x, profiles: [debug], networks: [lan], volumes: ["data:/d", "../cache:/c"]}
+    volumes: {data: {external: true}, spare: {external: true}}
+    networks: {lan: {external: true}}
+
+    """
+
+  /// A file that is not there and one that Compose refuses keep nobody from what the others have.
+  @Test func aWrongComposeFileHidesNoNameThatNothingHas() throws {
+    let project = try sandbox.repository(files: [
+      "compose.yaml": Self.compose, ".piko.yml": "compose: [missing.yaml]\nopen: nothing\n",
+    ])
+    #expect(
+      try mistakes(in: project) == [
+        ".piko.yml:1:11: error: cannot find compose file 'missing.yaml'",
+        ".piko.yml:2:1: error: 'open' names an unknown service, 'nothing'",
+      ])
+    let names = "shared: [nothing, late]\nopen: web\n"
+    try sandbox.write(names, to: project.appending(".piko.yml"))
+    let unknown = ".piko.yml:1:10: error: 'shared' names an unknown service, 'nothing'"
+    let override = project.appending("compose.override.yaml")
+    try sandbox.write("services:\n  late: {image: x}\n  web: [\n", to: override)
+    let told = try mistakes(in: project)
+    #expect(told.count == 2 && told.first == unknown, "\(told)")
+    #expect(told.last?.hasPrefix("compose.override.yaml:4:1: error: ") == true, "\(told)")
+    try sandbox.write("services: {late: {image: x}, web: {prts: 1}}\n", to: override)
+    let refused = try mistakes(in: project)
+    #expect(refused.count == 2 && refused.first == unknown, "\(refused)")
+    #expect(
+      refused.last?.hasPrefix("compose.override.yaml:1:1: error: services.web Additional property")
+        == true, "\(refused)")
+    try sandbox.write("services: {late: {image: x}}\n", to: override)
+    #expect(try mistakes(in: project) == [unknown])
+  }
+
+  @Test func profilesAndOutsideThingsThatNoComposeFileHasAreNamed() throws {
+    let project = try sandbox.repository(files: [
+      "compose.yaml": Self.compose,
+      ".piko.yml": """
+      profiles: [debug, debgu]
+      isolation:
+        volumes: {data: private, spare: shared, dta: private}
+        binds: {../cache: private, "web:/c": private, ../cash: private}
+        networks: {lan: shared, wlan: shared}
+
+      """,
+    ])
+    #expect(
+      try mistakes(in: project) == [
+        ".piko.yml:1:19: error: 'profiles' names an unknown profile, 'debgu'",
+        ".piko.yml:3:43: error: 'isolation.volumes' names an unknown volume, 'dta'",
+        ".piko.yml:4:49: error: 'isolation.binds' names an unknown bind, '../cash'",
+        ".piko.yml:5:27: error: 'isolation.networks' names an unknown network, 'wlan'",
+      ])
+  }
+
+  /// What comes with a worktree, or is not in every checkout, is no mistake.
+  @Test(arguments: [
+    "compose: [late.yaml]\nscripts: {prepare: make}\nopen: late",
+    "compose: [own/late.yaml]\ncopy: [/own]\nopen: late",
+    "compose: [needs.yaml]\nopen: web",
+  ])
+  func aFileThatComesLaterIsNoMistake(configuration: String) throws {
+    let project = try sandbox.repository(files: [
+      "compose.yaml": Self.compose, ".piko.yml": configuration + "\n",
+      "needs.yaml": "services: {web: {image: \"${TAG:?}\", env_file: [.env.local]}}\n",
+    ])
+    #expect(try mistakes(in: project) == [])
+  }
+
   /// The root's file holds in a worktree that has none, with the ports of the environment.
   @Test func theRootsFileIsHeldAgainstTheEnvironmentThatItIsFor() throws {
     let project = try sandbox.repository(files: ["README": "x\n"])

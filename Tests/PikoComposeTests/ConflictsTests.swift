@@ -37,5 +37,9 @@ import Testing
     let found = Conflicts.conflicts(plan.expected, as: other, existing: existing)
     #expect(
       found == ["container '\(name)-web-1'", "volume '\(name)_data'", "network '\(name)'"])
+    let several = try #require(throws: Failure.self) {
+      try Conflicts.refuse(plan.expected, as: other, existing: existing)
+    }
+    #expect(several.message.contains("'\(name)-web-1' and 2 more belong to something else"))
   }
 }

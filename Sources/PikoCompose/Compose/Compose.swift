@@ -87,6 +87,32 @@ package struct Compose: Sendable {
     return Model(document)
   }
 
+  /// What is wrong in the files of a checkout that Compose refuses.
+  package struct Complaint: Sendable {
+    /// Compose's words in one line, the file's path left out of them.
+    package let reason: String
+    /// The file it speaks of; nil where that is not known.
+    package let file: FilePath?
+  }
+
+  /// What Compose says against the files of a checkout.
+  ///
+  /// - Returns: nil where it says nothing, and where what it misses may be elsewhere, or come later: a
+  ///   file that they name, the value of a variable.
+  package func complaint(in directory: FilePath, files: [FilePath]) throws(Failure) -> Complaint? {
+    let variables = ComposeProject(name: "piko", directory: directory, files: files).variables
+    let question = question(in: directory, variables, files: files)
+    let result = try program.run(
+      leading + ["config", "--quiet"], in: directory,
+      environment: ChildEnvironment(question.variables))
+    let messages = ComposeMessages(result.errors)
+    guard !result.succeeded, !messages.missesSomething else { return nil }
+    var reason = messages.lines.joined(separator: " ")
+    let file = files.first { reason.contains("\($0): ") } ?? (files.count == 1 ? files[0] : nil)
+    if let file { reason = reason.replacing("validating \(file): ", with: "") }
+    return Complaint(reason: reason, file: file)
+  }
+
   private func question(
     in directory: FilePath, _ variables: [String: String], files: [FilePath]
   ) -> ModelMemory.Question {

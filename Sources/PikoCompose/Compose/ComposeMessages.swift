@@ -64,6 +64,14 @@ package struct ComposeMessages: Sendable, Equatable {
       hint: "name it by an absolute path, or keep it in the repository")
   }
 
+  /// Whether Compose misses what a checkout may have elsewhere, or later: a file, or the value of a
+  /// variable.
+  var missesSomething: Bool {
+    lines.contains {
+      ComposeMessages.missingFile(in: $0) != nil || $0.contains(" is missing a value")
+    }
+  }
+
   /// The file that Compose could not find, from the one place where its wording is read: nothing
   /// else in its answer names the file.
   private static func missingFile(in line: String) -> (what: String, path: FilePath)? {

@@ -25,7 +25,7 @@ package enum Files {
   package static let facts = FileFacts { Files.kind($0) }
 
   /// A file's text; nil where it cannot be read.
-  static func text(_ path: FilePath) -> String? {
+  package static func text(_ path: FilePath) -> String? {
     try? String(contentsOfFile: path.string, encoding: .utf8)
   }
 

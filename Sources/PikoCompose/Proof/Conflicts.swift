@@ -51,7 +51,7 @@ package enum Conflicts {
     let others = found.count > 1 ? " and \(found.count - 1) more" : ""
     throw Failure(
       "cannot use the Compose project \(identity.composeProject.quoted): \(first)\(others) "
-        + "belongs to something else on this engine",
+        + "\(found.count == 1 ? "belongs" : "belong") to something else on this engine",
       hint: "to take another name, set 'name:' in '.piko.yml', or run 'piko create NAME'",
       detail: found.count > 1 ? found.joined(separator: "\n") : nil)
   }

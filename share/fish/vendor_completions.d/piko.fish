@@ -180,7 +180,7 @@ complete -c piko -n '__piko_in exec logs open restart shell wait; and not __piko
 complete -c piko -n '__piko_in env; and __piko_after --format' -a 'sh fish make dotenv json'
 complete -c piko -n '__piko_in create; and not __piko_after --branch --from --shared --isolate --approve' -a '(__piko_free_branches refs/heads)'
 complete -c piko -n '__piko_takes_environment; and not __piko_after --format --script; and not __piko_wants_own_value' -a '(__piko_environments)'
-complete -c piko -n '__piko_in destroy; or __piko_first_in up down ports; and not __piko_wants_own_value' -a '(__piko_shared)'
+complete -c piko -n '__piko_in destroy; or __piko_first_in up down ports status; and not __piko_wants_own_value' -a '(__piko_shared)'
 complete -c piko -n '__piko_first_in trust' -a '(__piko_branches refs/heads refs/remotes refs/tags)'
 complete -c piko -n '__piko_in list; and __piko_after --services --scripts' -a '(__piko_environments)'
 complete -c piko -n 'contains -- -- (commandline -opc)' -a '(__piko_command_line)'
