@@ -42,7 +42,11 @@ extension LiveEnvironment {
 
   private func stop() throws {
     let objects = EngineObjects(environment, on: Engine())
-    let alive = try objects.containers().filter(\.isAlive)
+    let containers = try objects.containers()
+    if containers.isEmpty {
+      try FormerEngine(of: record, in: project)?.refuse("put down", "piko down \(record.name)")
+    }
+    let alive = containers.filter(\.isAlive)
     guard !alive.isEmpty else {
       return narrator.say("no container of \(record.name.text.quoted) was running")
     }
