@@ -45,7 +45,11 @@ extension LiveEnvironment {
   /// - Parameter shared: the shared services that it was up by alone.
   private func stop(leaving shared: Set<String>) throws {
     let objects = EngineObjects(environment, on: Engine())
-    let alive = try objects.containers().filter(\.isAlive)
+    let containers = try objects.containers()
+    if containers.isEmpty {
+      try FormerEngine(of: record, in: project)?.refuse("put down", "piko down \(record.name)")
+    }
+    let alive = containers.filter(\.isAlive)
     guard !alive.isEmpty else {
       guard shared.isEmpty else {
         return narrator.finished(

@@ -1,4 +1,4 @@
-import PikoCompose
+package import PikoCompose
 import PikoConfig
 import PikoCore
 import PikoStore
@@ -34,10 +34,11 @@ extension LiveEnvironment {
   ///   - freshVolumes: removes volumes that an earlier environment of this name left, first.
   ///   - builds: builds images first.
   ///   - timeout: how long all of it may take; nil for 120 s of waiting after Compose has ended.
+  ///   - earlier: the containers that there were before something else was done to them.
   ///   - meanwhile: what is done during that moment; done too where there is nothing to start.
   package func start(
     _ services: [String] = [], freshVolumes: Bool, builds: Bool = false, timeout: Duration? = nil,
-    meanwhile: () throws -> Void = {}
+    since earlier: [EngineContainer] = [], meanwhile: () throws -> Void = {}
   ) throws {
     guard let composeProject = try composeProject() else { return try meanwhile() }
     let objects = EngineObjects(environment, on: Engine())
@@ -68,20 +69,65 @@ extension LiveEnvironment {
       let begun = ContinuousClock.now
       try wake(before.filter { $0.state == .paused }, limit: limit)
       let composing = ContinuousClock.now
+      if let address = EngineAddress.current() {
+        try register.recordEngine(address.description, of: registered)
+      }
       try up(composeProject, services, shared, builds: builds, timeout: timeout, since: begun)
+      try refuseAnotherEngine(services)
       settled = .now + LiveEnvironment.settling(after: .now - composing)
       try ready(startedAt: moment, timeout: limit, since: timeout == nil ? .now : begun)
       let readiness = readiness(startedAt: moment)
-      let started = try containersRemembered().filter {
-        try !running.contains($0.id) && !readiness.isResting($0)
-      }
-      let names = Set(started.compactMap(\.service)).sorted() + uses.map { "\($0):shared" }
-      let what = isShared ? "shared service" : "container"
-      return "Started \(names.count.counted(what)) (\(names.joined(separator: ", ")))"
+      let now = try containersRemembered()
+      let started = try now.filter { try !running.contains($0.id) && !readiness.isResting($0) }
+      let removed = Set((earlier + before).compactMap(\.service))
+        .subtracting(now.compactMap(\.service))
+      return outcome(
+        started: Set(started.compactMap(\.service)).sorted() + uses.map { "\($0):shared" },
+        removed: removed.sorted())
     }
     try tellKeptVolumes(of: before)
     try meanwhile()
     try ready(startedAt: moment, timeout: limit, settling: settled - .now)
+  }
+
+  /// What a start came to, by the services.
+  private func outcome(started: [String], removed: [String]) -> String {
+    func words(_ verb: String, _ names: [String]) -> String {
+      let what = isShared ? "shared service" : "container"
+      return "\(verb) \(names.count.counted(what)) (\(names.joined(separator: ", ")))"
+    }
+    switch (started.isEmpty, removed.isEmpty) {
+    case (true, true): return "Started nothing: there was nothing to start"
+    case (true, false): return words("Removed", removed)
+    case (false, true): return words("Started", started)
+    case (false, false):
+      return words("Started", started) + ", removed \(removed.joined(separator: ", "))"
+    }
+  }
+
+  /// Makes sure that what Compose has just started is on the engine that is asked here: a script in
+  /// the place of docker, or of its plug-in, may lead to another.
+  private func refuseAnotherEngine(_ services: [String]) throws {
+    let missing = try Set(missingServices())
+    guard services.isEmpty ? !missing.isEmpty : !missing.isDisjoint(with: services),
+      let asked = EngineAddress.current()
+    else { return }
+    // A service may be scaled to none.
+    let made = try Compose().containers(named: record.composeProject)
+    let label = "\(Label.composeProject)=\(record.composeProject)"
+    guard try !made.isSubset(of: Engine().containers(labels: [label]).map(\.id)) else { return }
+    let other = EngineAddress.ofDocker().flatMap { $0.leads(whereLeads: asked) ? nil : $0 }
+    if let other { try register.recordEngine(other.description, of: registered) }
+    throw Failure(
+      "'docker' reaches another engine than \(asked.description.masked.quoted): what Compose has "
+        + "started for environment \(record.name.text.quoted) is not there",
+      hints: [
+        "to remove it, run 'docker compose -p \(record.composeProject) down'",
+        other.map {
+          "to name that engine without a script, run 'export DOCKER_HOST="
+            + "\(Quoting.word($0.description.masked))'"
+        } ?? "to name an engine without a script, run 'docker context use NAME'",
+      ])
   }
 
   /// Lets paused containers go on: Compose takes them for stopped, and the engine does not start

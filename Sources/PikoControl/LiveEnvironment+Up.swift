@@ -11,9 +11,13 @@ extension LiveEnvironment {
     try requireWorktree()
     if !isShared { try state.setPutDown(false, of: record.name) }
     try requireContainersKnown()
+    let before = try mayHaveContainers ? containersRemembered() : []
+    if before.isEmpty, try mayHaveContainers {
+      try FormerEngine(of: record, in: project)?.refuseToStart()
+    }
     try operation.step(.isolate) { try isolate(isStrict: false, explains: false) }
     try refuseTakenPorts()
-    if try isAsWanted(request, in: operation) {
+    if try isAsWanted(request, before, in: operation) {
       try ready(
         startedAt: lastStart(), timeout: request.timeout ?? .seconds(120),
         settling: LiveEnvironment.settling)
@@ -22,7 +26,8 @@ extension LiveEnvironment {
     } else {
       try operation.step(.start) {
         try start(
-          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout
+          freshVolumes: request.freshVolumes, builds: request.builds, timeout: request.timeout,
+          since: before
         ) {
           try makeSession(in: operation)
         }
@@ -33,11 +38,12 @@ extension LiveEnvironment {
 
   /// Whether there is nothing to start: all containers run or have done their work, and Compose finds
   /// nothing in them to make anew. Starting would repeat what one-shot services have done.
-  private func isAsWanted(_ request: UpRequest, in operation: Operation) throws -> Bool {
+  private func isAsWanted(
+    _ request: UpRequest, _ before: [EngineContainer], in operation: Operation
+  ) throws -> Bool {
     guard let composeProject = try composeProject(), try strandedServices().isEmpty,
       try missingServices().isEmpty, try isStarted()
     else { return false }
-    let before = try Set(containersRemembered().filter { !$0.isOneOff }.map(\.id))
     var options = Compose.UpOptions(build: request.builds, timeout: request.timeout)
     options.withoutStarting = true
     do {
@@ -51,7 +57,8 @@ extension LiveEnvironment {
       try Interrupt.check()
       return false
     }
-    return try Set(containers().map(\.id)) == before && isStarted()
+    let made = Set(before.filter { !$0.isOneOff }.map(\.id))
+    return try Set(containers().map(\.id)) == made && isStarted()
   }
 
   /// Whether something runs, and nothing that was started has stopped before its work was done.

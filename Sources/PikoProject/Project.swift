@@ -228,6 +228,12 @@ package struct Project {
     return try register.activeServices(of: environment)
   }
 
+  /// The address of the engine that an environment was last started on; nil where that is not known.
+  package func engine(of record: EnvironmentRecord) throws(Failure) -> String? {
+    guard let register, let environment = try registered(record) else { return nil }
+    return try register.engine(of: environment)
+  }
+
   /// The shared services that an environment uses instead of copies of its own, by name.
   package func sharedUses(of record: EnvironmentRecord) throws(Failure) -> [String] {
     guard let register, let environment = try registered(record) else { return [] }

@@ -37,6 +37,23 @@ extension Register {
     return try? JSONDecoder().decode(Set<String>.self, from: Data(text.utf8))
   }
 
+  /// The address of the engine that an environment was last started on; nil where that is not known:
+  /// it never was, or its row was made anew.
+  package func engine(of environment: RegisteredEnvironment) throws(Failure) -> String? {
+    try database.row(
+      "SELECT engine FROM environments WHERE id = ?", .integer(environment.id)
+    ) { $0.optionalText(0) } ?? nil
+  }
+
+  /// Records the address of the engine that an environment is started on.
+  package func recordEngine(
+    _ address: String, of environment: RegisteredEnvironment
+  ) throws(Failure) {
+    guard try engine(of: environment) != address else { return }
+    try database.execute(
+      "UPDATE environments SET engine = ? WHERE id = ?", .text(address), .integer(environment.id))
+  }
+
   /// Records what an isolation found: the variables that point Compose at an environment, and its
   /// services; both empty for one without containers. It counts as made from then on.
   ///

@@ -95,5 +95,7 @@ extension Schema {
         environment TEXT NOT NULL
       ) WITHOUT ROWID;
       """,
+      // The address of the engine that it was last started on.
+      "ALTER TABLE environments ADD COLUMN engine TEXT;",
     ], durability: .full)
 }

@@ -216,6 +216,14 @@ package struct Compose: Sendable {
     return try outcome(of: result, "cannot stop the containers of \(name.quoted)")
   }
 
+  /// The ids of the containers of the Compose project `name` on the engine that Compose asks.
+  package func containers(named name: String) throws(Failure) -> Set<String> {
+    let result = try program.run(
+      leading + ["--project-name", name, "ps", "--all", "--quiet"], in: "/", environment: .pinned())
+    _ = try outcome(of: result, "cannot list the containers of \(name.quoted)")
+    return Set(result.text.split(separator: "\n").map(String.init))
+  }
+
   /// Stops and starts containers again.
   package func restart(
     _ project: ComposeProject, services names: [String] = [], timeout: Int? = nil

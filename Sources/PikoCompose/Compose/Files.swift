@@ -40,6 +40,13 @@ package enum Files {
     return count == 2 && start == Array("#!".utf8)
   }
 
+  /// What is the same of all names of one file; nil where there is none.
+  static func identity(_ path: FilePath) -> [UInt64]? {
+    var status = stat()
+    guard stat(path.string, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+
   /// When and how large: changes with each new version of a file.
   static func stamp(_ path: FilePath) -> String? {
     var status = stat()

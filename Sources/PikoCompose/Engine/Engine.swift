@@ -92,6 +92,7 @@ package struct Engine: Sendable {
   ///     closes the connection.
   func stream(_ path: String, until isOver: () -> Bool, told: () -> Void) throws(Failure) {
     guard case .socket(let socketPath) = endpoint else { return }
+    try Engine.requireWhole(socketPath)
     do {
       let socket = try UnixSocket(connectingTo: socketPath)
       try socket.send(Engine.request(path), until: .now + timeout)
@@ -129,7 +130,21 @@ package struct Engine: Sendable {
     return response
   }
 
+  /// A path that starts here or there, by the directory a program is in, would be one socket to piko
+  /// and another to Compose.
+  private static func requireWhole(_ path: FilePath) throws(Failure) {
+    guard !path.isAbsolute else { return }
+    let whole = Paths.argument(try ProcessEnvironment.currentDirectory().pushing(path))
+    throw Failure(
+      "cannot use the container engine at \("unix://\(path)".masked.quoted): its path is relative",
+      hint: path.isEmpty
+        ? "to use the one of this machine instead, run 'unset DOCKER_HOST'"
+        : "to name it whole, run 'export DOCKER_HOST=unix://\(whole)'",
+      status: .cannotStart)
+  }
+
   private func exchange(_ request: [UInt8], over path: FilePath) throws(Failure) -> [UInt8] {
+    try Engine.requireWhole(path)
     let deadline = ContinuousClock.now + timeout
     do {
       let socket = try UnixSocket(connectingTo: path)

@@ -11,13 +11,17 @@ package enum EngineEndpoint: Sendable, Equatable {
   /// The endpoint that the docker command line uses: `DOCKER_HOST`, else the current context's,
   /// else the default socket.
   package static func current() -> EngineEndpoint {
-    if let host = ProcessEnvironment.value("DOCKER_HOST") { return EngineEndpoint(host: host) }
+    currentHost().map { EngineEndpoint(host: $0) } ?? .commandLine
+  }
+
+  /// The same as it is written there; nil where the context is not known.
+  static func currentHost() -> String? {
+    if let host = ProcessEnvironment.value("DOCKER_HOST") { return host }
     let directory = DockerConfiguration.directory()
     guard let directory, let context = DockerConfiguration.currentContext(in: directory) else {
-      return .socket("/var/run/docker.sock")
+      return "unix:///var/run/docker.sock"
     }
-    let host = DockerConfiguration.host(ofContext: context, in: directory)
-    return host.map { EngineEndpoint(host: $0) } ?? .commandLine
+    return DockerConfiguration.host(ofContext: context, in: directory)
   }
 
   /// What makes docker ask another engine than the one that this machine starts.

@@ -15,6 +15,8 @@ package struct DestroyPlan {
   let losses: Losses
   /// What the environment has in the engine.
   let engine: EngineContents
+  /// The engine that it was started on, where another one is asked now that has no container of it.
+  let formerEngine: FormerEngine?
   /// Its tmux session; nil where it has none.
   let session: String?
   /// Its windows that other sessions show.
@@ -36,6 +38,10 @@ package struct DestroyPlan {
     environment = try project.environment(record)
     losses = try Losses(of: record, in: project, request)
     engine = try DestroyPlan.contents(of: record, project)
+    formerEngine =
+      if case .known(let inventory) = engine, inventory.containers.isEmpty {
+        try FormerEngine(of: record, in: project)
+      } else { nil }
     let session = EnvironmentSession(of: record, in: project)
     self.session = try session.presence()?.name
     windowsElsewhere = try session.windowsElsewhere()
@@ -54,6 +60,11 @@ package struct DestroyPlan {
     if case .known(let inventory) = engine {
       try inventory.refuseForeignUse(volumes: request.volumes)
     }
+    guard !request.isForced else { return }
+    try formerEngine?.refuse(
+      "destroy", request.command(for: record.name),
+      hint: "to leave what it has there, run '"
+        + request.command(for: record.name, forcing: true) + "'")
   }
 
   /// The plan in lines, as `--dry-run` prints it.

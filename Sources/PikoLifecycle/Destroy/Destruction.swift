@@ -80,6 +80,7 @@ package struct Destruction {
       throw error
     }
     try verify(plan)
+    plan.formerEngine?.tellLeft()
     guard case .known = plan.engine else { return }
     if try usedShared || project.environments().isEmpty {
       try SharedServices(of: project, narrator: narrator)?.tellLeft()
