@@ -51,7 +51,7 @@ extension LiveEnvironment {
 
   /// Writes down that operations which a killed process left open have failed: with the lock held,
   /// none of them is still at work, and what they left is gone on with.
-  func closeCutOff() throws {
+  package func closeCutOff() throws {
     for operation in try state.journal.unfinished(of: record.name) {
       try state.journal.end(operation: operation.id, as: .failed)
     }

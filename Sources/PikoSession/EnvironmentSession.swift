@@ -83,6 +83,7 @@ package struct EnvironmentSession {
     let variables = carried(variables)
     var making = TmuxScript()
     var made: [SessionWindow] = []
+    var found: [(SessionWindow, String)] = []
     let strange = try all.isEmpty ? [] : stranger(to: variables)
     if let session = panes.session {
       let known = Set(windows.map(\.key))
@@ -101,6 +102,10 @@ package struct EnvironmentSession {
     }
     for window in windows.dropFirst(made.count) {
       guard let pane = panes.own.first(where: { $0.purpose?.key == window.key }) else {
+        if let left = panes.unmarked(window) {
+          found.append((window, left.pane))
+          continue
+        }
         try add(window, to: panes.session.map { "\($0):" } ?? "=\(name):", in: &making)
         made.append(window)
         continue
@@ -109,20 +114,20 @@ package struct EnvironmentSession {
       making.add(["respawn-pane", "-k", "-t", pane.pane] + (try command(of: window)))
       making.unmarkIdle(pane: pane.pane)
     }
-    let ids = try tmux.run(making, in: record.path)
-    var marking = TmuxScript()
-    for (window, id) in zip(made, ids) {
-      marking.mark(
-        pane: id, PaneMark(key: window.key, isPlain: window.isPlain, owner: mark.text))
-      settle(window, at: id, strange: strange, in: panes, &marking)
-      // One that ended at once needs no mark, and keeps no other from its own.
-      marking.endGroup()
+    // What is made is marked, whatever signal arrives meanwhile: nobody would know it for piko's.
+    try Interrupt.shielded { () throws(Failure) in
+      let ids = try tmux.run(making, in: record.path)
+      var marking = TmuxScript()
+      for (window, id) in Array(zip(made, ids)) + found {
+        marking.mark(
+          pane: id, PaneMark(key: window.key, isPlain: window.isPlain, owner: mark.text))
+        settle(window, at: id, strange: strange, in: panes, &marking)
+        // One that ended at once needs no mark, and keeps no other from its own.
+        marking.endGroup()
+      }
+      remark(panes.own, &marking)
+      _ = try tmux.run(marking, in: record.path)
     }
-    for pane in panes.own where pane.purpose?.owner != mark.text {
-      pane.purpose.map { marking.renew(pane: pane.pane, $0.owned(by: mark)) }
-      marking.endGroup()
-    }
-    _ = try tmux.run(marking, in: record.path)
     guard try id() != nil else {
       throw Failure(
         "tmux ended it as soon as it was made",
@@ -268,13 +273,27 @@ package struct EnvironmentSession {
     script.make(["new-window"] + words + (try command(of: window)))
   }
 
+  /// Marks panes that lack a mark or have one with a root that the project had before.
+  private func remark(_ panes: [Tmux.Pane], _ script: inout TmuxScript) {
+    for pane in panes {
+      guard let purpose = pane.purpose else { continue }
+      if pane.lacksMark {
+        script.mark(pane: pane.pane, purpose.owned(by: mark))
+      } else if purpose.owner != mark.text {
+        script.renew(pane: pane.pane, purpose.owned(by: mark))
+      }
+      script.endGroup()
+    }
+  }
+
   /// What a window that was just made still needs.
   private func settle(
     _ window: SessionWindow, at pane: String, strange: [String], in panes: SessionPanes,
     _ script: inout TmuxScript
   ) {
     // The shell of a session that is made began with what the server gives to all.
-    if panes.session == nil, !strange.isEmpty, window.isPlain, window.key == "shell" {
+    if panes.session == nil, !strange.isEmpty, window.isPlain, window.key == SessionWindow.shellKey
+    {
       script.add("respawn-pane", "-k", "-t", pane)
     }
     guard window.waitsToBeShown, panes.inside.contains(where: \.isAttached) else { return }

@@ -50,6 +50,9 @@ package struct PaneWork {
       {
         return process.isEditor
       }
+      // What an interactive shell has started in its own group is of its start files: with the first
+      // prompt it begins to give each job a group (bash(1), "JOB CONTROL").
+      if let first, first.isWaitingShell, process.group == first.group { return process.isEditor }
       // What a shell keeps for itself beside its prompt has nothing to do with the terminal; an
       // editor may have one of its own, from script(1) for one.
       return process.isStopped || process.isEditor && process.terminal != 0

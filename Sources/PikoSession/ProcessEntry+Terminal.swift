@@ -36,8 +36,7 @@ extension ProcessEntry {
     isWaitingShell && stream(0) == terminal
   }
 
-  /// Whether it is a text editor that runs on a terminal, by its name: `vim.basic` and `emacs-nox`
-  /// too.
+  /// Whether it is a text editor, by its name: `vim.basic` and `emacs-nox` too.
   var isEditor: Bool {
     let called = name == "busybox" ? words?.dropFirst().first ?? "" : name
     return Self.editors.contains(String(called.prefix { $0 != "." && $0 != "-" }))
@@ -54,7 +53,7 @@ extension ProcessEntry {
   }
 
   /// What it was called with, its own name first; nil where the system does not tell.
-  private var words: [String]? {
+  var words: [String]? {
     FileManager.default.contents(atPath: "/proc/\(identity.id)/cmdline").map { bytes in
       bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -77,8 +76,12 @@ extension ProcessEntry {
   ]
 
   private static let editors: Set<String> = [
-    "dte", "ed", "elvis", "emacs", "ex", "helix", "hx", "jed", "jmacs", "joe", "jpico", "jstar",
-    "kak", "mcedit", "mg", "micro", "nano", "ne", "nvi", "nvim", "pico", "rnano", "rvim", "tilde",
-    "vi", "view", "vile", "vim", "vimdiff", "zile",
+    "aee", "amp", "code", "codium", "dte", "e3", "e3em", "e3ne", "e3pi", "e3vi", "e3ws",
+    "ed", "edit", "ee", "elvis", "emacs", "emacsclient", "eview", "evim", "ex", "featherpad",
+    "geany", "gedit", "gview", "gvim", "gvimdiff", "helix", "hx", "jed", "jmacs", "joe", "jove",
+    "jpico", "jstar", "kak", "kate", "kwrite", "lapce", "le", "levee", "lvim", "mcedit", "mg",
+    "micro", "mined", "mle", "moe", "mousepad", "msedit", "nano", "ne", "nedit", "nvi", "nvim",
+    "pico", "pluma", "qe", "rgview", "rgvim", "rnano", "rview", "rvim", "scite", "subl", "tilde",
+    "vi", "view", "vile", "vim", "vimdiff", "vimx", "vis", "xed", "xemacs", "zed", "zile",
   ]
 }

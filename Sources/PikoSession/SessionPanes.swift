@@ -15,6 +15,7 @@ struct SessionPanes {
   ///   - marks: what the environment's session is marked with.
   ///   - all: those of all sessions.
   init(_ marks: Set<String>, among all: [Tmux.Pane]) {
+    let all = all.map { marks.contains($0.mark) ? $0.recognised : $0 }
     session = all.first { marks.contains($0.mark) }?.session
     inside = all.filter { [session] in $0.session == session }
     var seen: Set<String> = []
@@ -23,6 +24,16 @@ struct SessionPanes {
       pane.purpose.map { marks.contains($0.owner) } ?? false && seen.insert(pane.pane).inserted
     }
     places = all.reduce(into: [:]) { $0[$1.window, default: []].insert($1.session) }
+  }
+
+  /// The shell that the session begins with, where piko was killed before it could mark it; what runs
+  /// there is the user's either way.
+  func unmarked(_ window: SessionWindow) -> Tmux.Pane? {
+    guard window.key == SessionWindow.shellKey else { return nil }
+    return inside.first { pane in
+      pane.purpose == nil && pane.windowName == window.name
+        && (!pane.shell.isEmpty || pane.runsDefaultCommand)
+    }
   }
 
   /// Whether a pane goes on where the session ends: another one shows it, too.
@@ -38,5 +49,17 @@ struct SessionPanes {
     let ending = Set(doomed.map(\.pane))
     return Set(all.map(\.session)).subtracting(
       all.filter { !ending.contains($0.pane) && $0.session != session }.map(\.session))
+  }
+}
+
+extension Tmux.Pane {
+  /// The same with what it was made for, where piko was killed before it could mark it: its own
+  /// session shows it, and the verb that runs there says which window it is.
+  fileprivate var recognised: Tmux.Pane {
+    guard lacksMark, let owner = SessionMark(mark), let words = ProcessEntry(of: process)?.words,
+      words.count == 4, words[0].hasSuffix("/piko-tmux"), words[1] == "--window",
+      words[3] == owner.environment.text
+    else { return self }
+    return made(for: PaneMark(key: words[2], isPlain: false, owner: mark))
   }
 }

@@ -68,6 +68,9 @@ package struct SessionWindow: Sendable, Equatable {
     }
   }
 
+  /// The key of the window that every session begins with.
+  static let shellKey = "shell"
+
   /// Whether it is the key of a process of the project on the host.
   static func isProcess(_ key: String) -> Bool { key.hasPrefix("process:") }
 }
@@ -81,7 +84,7 @@ package enum SessionLayout {
     _ project: ProjectConfiguration, user: UserConfiguration, services: [String],
     hasContainers: Bool
   ) -> [SessionWindow] {
-    var windows = [SessionWindow(key: "shell", name: "shell", purpose: .shell)]
+    var windows = [SessionWindow(key: SessionWindow.shellKey, name: "shell", purpose: .shell)]
     for service in services where !project.ignore.contains(service) {
       windows.append(
         SessionWindow(key: "service:\(service)", name: service, purpose: .service(service)))

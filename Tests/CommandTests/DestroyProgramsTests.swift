@@ -111,6 +111,61 @@ import Testing
     #expect(try sandbox.read("shop/said").hasSuffix("✓ Destroyed environment a\n"))
   }
 
+  /// A coding agent gives the commands that it runs a session of processes of their own.
+  @Test func neitherDoesWhatHasStartedItInAnotherJob() throws {
+    try sessions.tmux("new-session", "-d", "-s", "mine")
+    try sessions.type(
+      "setsid --wait \(piko) destroy a 2> \"$PIKO_ROOT/said\"", into: "=piko/shop/a:shell")
+    #expect(try Sessions.waits { try sessions.names() == ["mine"] })
+    #expect(try said().hasSuffix("✓ Destroyed environment a\n"))
+  }
+
+  @Test func whatAShellsStartFilesRunIsNoLossButAnEditor() throws {
+    #expect(try shop.piko("tmux", "a", "--kill").status == 0)
+    try sandbox.write("set -g default-shell /bin/bash\n", to: "home/.tmux.conf")
+    try sandbox.output("sh", ["-c", "ln -s \"$(command -v sleep)\" nano"], in: sandbox.root)
+    try sandbox.write("sleep 600\n\"$HOME/../nano\" 600\n", to: "home/.bash_profile")
+    #expect(try shop.piko("tmux", "a").status == 0)
+    // The shell's own name is what tmux gives while these run.
+    let terminal = try terminal(of: "shell")
+    let runs = { try sandbox.run("pgrep", "-x", $0, "-t", terminal).status == 0 }
+    #expect(try Sessions.waits { try runs("sleep") })
+    let planned = try shop.piko("destroy", "a", "--dry-run")
+    #expect(planned.status == 0, "\(planned)")
+    try sandbox.output("pkill", ["-x", "sleep", "-t", terminal])
+    #expect(try Sessions.waits { try runs("nano") })
+    #expect(try shop.piko("destroy", "a").stderr.contains("('nano' in window 'shell')"))
+  }
+
+  /// A window's terminal as ps(1) names it.
+  private func terminal(of window: String) throws -> String {
+    let path = try sessions.value("#{pane_tty}", of: "=piko/shop/a:\(window)")
+    return String(path.dropFirst("/dev/".count).prefix { $0 != "\n" })
+  }
+
+  @Test func editorsAreToldByTheirNames() throws {
+    let names = [
+      "vis", "jove", "xemacs", "levee", "ee", "aee", "le", "amp", "gvim", "emacsclient", "code",
+      "gedit", "nvim-qt", "emacs-nox", "vim.tiny", "e3vi", "kate", "micro", "zile",
+    ]
+    let links = names.map { "ln -s \"$(command -v sleep)\" \($0);" }.joined(separator: " ")
+    try sandbox.output("sh", ["-c", links], in: sandbox.root)
+    let lines = names.map { name in
+      let window = name.filter { $0 != "." }
+      return "  - {name: in-\(window), command: 'exec \"\(sandbox.root)/\(name)\" 600'}\n"
+    }
+    try sandbox.write(
+      "windows:\n\(lines.joined())", to: shop.project.pushing(".piko/worktrees/a/.piko.yml"))
+    #expect(try shop.piko("up", "a", "--yes").status == 0)
+    var missing = names
+    _ = try Sessions.waits {
+      let said = try shop.piko("destroy", "a", "--dry-run").stderr
+      missing = names.filter { !said.contains("'\($0)' in window") }
+      return missing.isEmpty
+    }
+    #expect(missing == [])
+  }
+
   @Test func anotherJobOfItsOwnWindowCounts() throws {
     try sessions.type("cat", into: "=piko/shop/a:shell")
     try waitForCat(in: "shell")

@@ -30,7 +30,9 @@ extension Tmux {
     package let mark: String
     /// What piko made the pane for; nil where it is the user's own: also while something else runs in
     /// it than the verb that piko gave it, which the user had tmux start (tmux(1), `respawn-pane`).
-    package let purpose: PaneMark?
+    package private(set) var purpose: PaneMark?
+    /// Whether a verb of piko's was started in it and nothing says for which window.
+    package let lacksMark: Bool
 
     /// Whether what it ran has ended for good: `remain-on-exit` keeps such a pane.
     package var isDead: Bool { process == 0 }
@@ -69,9 +71,16 @@ extension Tmux {
       sessionName = String(fields[11])
       windowName = String(fields[12])
       mark = String(fields[13])
-      purpose = PaneMark(String(fields[14])).flatMap {
-        $0.isPlain || startsVerb || process == 0 ? $0 : nil
-      }
+      let mark = PaneMark(String(fields[14]))
+      purpose = mark.flatMap { $0.isPlain || startsVerb || process == 0 ? $0 : nil }
+      lacksMark = mark == nil && startsVerb
+    }
+
+    /// The same as one that piko made for this.
+    package func made(for purpose: PaneMark) -> Pane {
+      var pane = self
+      pane.purpose = purpose
+      return pane
     }
   }
 }

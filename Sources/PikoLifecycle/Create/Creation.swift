@@ -72,6 +72,7 @@ package struct Creation {
         }
         try environment.approveScripts(request.consent)
         if let state = project.state { try decideSharing(in: state) }
+        try environment.closeCutOff()
         do {
           if request.starts {
             var up = UpRequest()
