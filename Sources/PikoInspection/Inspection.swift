@@ -235,13 +235,16 @@ package struct Inspection {
     if let known = memory?.answer() { return known }
     let began = StatusMemory.now
     // Without a repository of its own, git would tell of the one above.
-    guard ProjectRoot.gitDirectories(of: path) != nil,
-      let status = try? Git(in: path).status(listsIgnored: memory != nil, timeout: .seconds(2))
-    else { return GitAnswer(changed: nil, ahead: nil, behind: nil) }
+    let unknown = GitAnswer(changed: nil, ahead: nil, behind: nil)
+    guard let own = ProjectRoot.gitDirectories(of: path)?.own else { return unknown }
+    // What is too large to be remembered is not looked at for that.
+    let keeps = memory != nil && !WorktreeFingerprint.isTooLarge(index: own.appending("index"))
+    guard let status = try? Git(in: path).status(listsIgnored: keeps, timeout: .seconds(2))
+    else { return unknown }
     let answer = GitAnswer(
       changed: status.uncommitted, ahead: status.divergence?.ahead,
       behind: status.divergence?.behind)
-    memory?.keep(answer, of: status, began: began)
+    if keeps { memory?.keep(answer, of: status, began: began) }
     return answer
   }
 }

@@ -102,6 +102,26 @@ import Testing
     #expect(try !calls(listing: project).isEmpty)
   }
 
+  /// Where there are more files than are looked at, git is asked for its answer and nothing else: what
+  /// it ignores is listed to remember the answer alone.
+  @Test func nothingIsListedToBeRememberedWhereThereIsTooMuch() throws {
+    let project = try sandbox.project()
+    try sandbox.create("a", in: project)
+    let small = try calls(listing: project)
+    #expect(small.contains { $0.contains("--ignored=matching") }, "\(small)")
+    try typed(
+      """
+      id=$(git hash-object -w /dev/null)
+      seq 20001 | sed "s|.*|100644 blob $id\\tmany/&|" | git update-index --index-info
+      git commit -qm many
+      """, in: project)
+    try sandbox.create("b", "--from", "main", in: project)
+    _ = try sandbox.piko("destroy", "a", in: project)
+    let large = try calls(listing: project)
+    #expect(large.count == 1 && large[0].contains("--ignored=no"), "\(large)")
+    #expect(try answers(in: project)["b"]?.changed == 0)
+  }
+
   // MARK: - The scene
 
   private func prepare(_ project: FilePath) throws {

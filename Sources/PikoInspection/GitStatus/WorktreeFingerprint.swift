@@ -25,6 +25,19 @@ struct WorktreeFingerprint {
   /// More files than this are seen faster by git, which asks about them on several threads.
   private static let limit = 20_000
 
+  /// Whether a worktree has more files than are looked at, by its index alone, which counts those
+  /// that git tracks in its header: `DIRC`, the version, and their number (gitformat-index(5)).
+  static func isTooLarge(index: FilePath) -> Bool {
+    guard let file = try? FileDescriptor.open(index, .readOnly, options: .closeOnExec) else {
+      return false
+    }
+    defer { try? file.close() }
+    var header = [UInt8](repeating: 0, count: 12)
+    let count = try? header.withUnsafeMutableBytes { try file.read(into: $0) }
+    guard count == header.count, header.starts(with: "DIRC".utf8) else { return false }
+    return header[8...].reduce(0) { $0 << 8 | Int($1) } > limit
+  }
+
   private let ignored: Set<[UInt8]>
   private var count = 0
 
