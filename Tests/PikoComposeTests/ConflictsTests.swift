@@ -36,6 +36,8 @@ import Testing
       worktree: checkout.worktree, composeProject: name)
     let found = Conflicts.conflicts(plan.expected, as: other, existing: existing)
     #expect(
-      found == ["container '\(name)-web-1'", "volume '\(name)_data'", "network '\(name)'"])
+      found.map(\.text) == [
+        "container '\(name)-web-1'", "volume '\(name)_data'", "network '\(name)'",
+      ])
   }
 }
