@@ -8,11 +8,11 @@ package struct EngineInventory {
   package let containers: [EngineContainer]
   package let networks: [EngineNetwork]
   package let imageTags: [String]
-  /// Its volumes by name: those that carry its labels, then those without a name of their own that
-  /// its containers mount, or mounted once.
+  /// Its volumes by name: those that carry its labels, then those without that its containers mount,
+  /// or mounted once.
   package let volumes: [String]
   private let namedVolumes: [String]
-  /// Those without a name that are known to be its own.
+  /// Those without labels that are known to be its own.
   private let rememberedVolumes: [String]
   private let environment: Environment
   private let objects: EngineObjects
@@ -30,9 +30,10 @@ package struct EngineInventory {
     imageTags = try objects.imageTags()
     namedVolumes = try objects.volumes().map(\.name).sorted()
     rememberedVolumes = try nameless.remembered()
+    let composed = try nameless.composed(for: containers)
     volumes =
       namedVolumes
-      + Set(try nameless.made(for: containers)).union(rememberedVolumes).sorted()
+      + Set(try nameless.made(for: containers) + composed).union(rememberedVolumes).sorted()
   }
 
   /// Refuses where containers that are not the environment's hold on to what would be removed.

@@ -8,7 +8,8 @@ import SystemPackage
   import Darwin
 #endif
 
-/// What an environment has in the engine, found by piko's labels alone, and the removal of it.
+/// What an environment has in the engine, and the removal of it: what carries piko's labels, and the
+/// containers that Compose has made in its worktree without them, with the networks they are on.
 package struct EngineObjects {
   private let environment: Environment
   private let engine: Engine
@@ -21,10 +22,13 @@ package struct EngineObjects {
 
   package func containers() throws -> [EngineContainer] {
     try engine.containers(labels: labels).filter { owner.owns($0.labels) }
+      + engine.containers(labels: composeLabels).filter { owner.made($0.labels) }
   }
 
   package func networks() throws -> [EngineNetwork] {
-    try engine.networks(labels: labels).filter { owner.owns($0.labels) }
+    let own = try engine.networks(labels: labels).filter { owner.owns($0.labels) }
+    let others = try engine.networks(labels: composeLabels).filter { owner.mayHaveMade($0.labels) }
+    return try others.isEmpty ? own : own + others.used(by: containers())
   }
 
   package func volumes() throws -> [EngineVolume] {
@@ -93,6 +97,10 @@ package struct EngineObjects {
   }
 
   private var owner: Owner { environment.owner }
+
+  private var composeLabels: [String] {
+    ["\(Label.composeProject)=\(environment.composeProject)"]
+  }
 
   /// What the engine is asked for; ``Owner`` says what of it is the environment's.
   private var labels: [String] { [Label.root, "\(Label.environment)=\(environment.name)"] }

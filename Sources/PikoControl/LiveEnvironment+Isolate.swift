@@ -83,7 +83,7 @@ extension LiveEnvironment {
             of: configuration, in: reading.model, compose: isolated.variables
           ).leavingOut(sharing.services))
       if isStrict { try plan.refuseWhatCannotBeIsolated() }
-      if let existing { try Conflicts.refuse(plan.expected, as: identity, existing: existing) }
+      if let existing { try refuseForeign(plan.expected, as: identity, existing) }
       if isShared { try Files.makeDirectory(record.path) }
       let isNew = try plan.writeOverride(writtenBy: isShared ? "piko share" : "piko create")
       let merged = try compose.model(of: isolated, root: project.root)
@@ -106,6 +106,20 @@ extension LiveEnvironment {
       // The second try finds what the first one wrote.
       return isNew || !remembering ? summary(of: plan) : nil
     }
+  }
+
+  private func refuseForeign(
+    _ expected: Model, as identity: Identity, _ existing: Conflicts.Existing
+  ) throws {
+    let isMade = try project.composeVariables(of: record) != nil
+    let owner = identity.owner
+    if isMade {
+      try namelessVolumes.remember(
+        existing.containers.filter { owner.owns($0.labels) || owner.made($0.labels) })
+    }
+    try Conflicts.refuse(
+      expected, as: identity, existing: existing, isMade: isMade,
+      volumes: Set(namelessVolumes.remembered()))
   }
 
   private func identity(files: [FilePath]) -> Identity {

@@ -30,7 +30,8 @@ extension LiveEnvironment {
 
   /// Says which volumes of an earlier environment are used again, or removes them.
   func settleKeptVolumes(_ objects: EngineObjects, _ fresh: Bool) throws {
-    let kept = try objects.volumes().map(\.name).sorted()
+    let unlabelled = try namelessVolumes.remembered().filter { !EngineVolume.isMadeUp($0) }
+    let kept = try (objects.volumes().map(\.name) + unlabelled).sorted()
     guard !kept.isEmpty else { return }
     let names = kept.joined(separator: ", ")
     guard fresh else {
@@ -41,6 +42,7 @@ extension LiveEnvironment {
       return
     }
     try objects.removeVolumes(kept)
+    try namelessVolumes.forgetGone()
     narrator.finished("Removed \(kept.count.counted("volume")) (\(names))")
   }
 }

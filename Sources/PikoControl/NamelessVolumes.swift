@@ -4,8 +4,9 @@ package import PikoProject
 package import PikoStore
 import SystemPackage
 
-/// The volumes of an environment that have no name of their own, and so no label: data as any other
-/// (SPEC part 5). Their containers tell of them; those of containers that piko removed or made anew
+/// The volumes of an environment that have none of piko's labels: those without a name of their own,
+/// and those that Compose made when somebody typed `docker compose up` before piko knew of them. They
+/// are data as any other (SPEC part 5). Their containers tell of them; those of containers that piko removed or made anew
 /// are in the register.
 package struct NamelessVolumes {
   private let owner: Owner
@@ -52,12 +53,25 @@ package struct NamelessVolumes {
     }.map(\.name)
   }
 
+  /// Those with a name that Compose made for containers of the environment, by name: not what was
+  /// there before the environment.
+  package func composed(for containers: [EngineContainer]) throws(Failure) -> [String] {
+    let mounted = Set(containers.flatMap(\.volumes))
+    guard !mounted.isEmpty else { return [] }
+    let label = "\(Label.composeProject)=\(owner.composeProject)"
+    return try engine.volumes(labels: [label]).filter { volume in
+      mounted.contains(volume.name) && owner.mayHaveMade(volume.labels ?? [:])
+        && volume.createdAt.map { $0 >= beginning } ?? false
+    }.map(\.name)
+  }
+
   /// Writes down what was made for containers: to be done before they are removed, or made anew.
   package func remember(_ containers: [EngineContainer]) throws(Failure) {
-    guard let register, containers.contains(where: { !$0.namelessVolumes.isEmpty }) else { return }
+    guard let register, containers.contains(where: { !$0.volumes.isEmpty }) else { return }
     let known = Set(try register.volumes.all().map(\.volume))
-    let new = try made(
-      for: containers.filter { !known.isSuperset(of: $0.namelessVolumes) })
+    let unknown = containers.filter { !known.isSuperset(of: $0.namelessVolumes) }
+    let new = try made(for: unknown) + composed(for: containers)
+    guard !known.isSuperset(of: new) else { return }
     try register.volumes.record(
       new.map {
         VolumeLedger.Entry(
@@ -70,8 +84,11 @@ package struct NamelessVolumes {
   package func remembered() throws(Failure) -> [String] {
     let known = try known()
     guard !known.isEmpty else { return [] }
-    let there = Set(try engine.volumes().map(\.name))
-    return known.filter(there.contains)
+    // One that was removed by hand may have been made anew by somebody else.
+    let there = try engine.volumes().filter { volume in
+      volume.hasNoName || owner.mayHaveMade(volume.labels ?? [:])
+    }
+    return known.filter(Set(there.map(\.name)).contains)
   }
 
   /// Forgets those that are gone.

@@ -76,6 +76,7 @@ import Testing
       refused.text == """
         2| error: <root>/project/.piko/worktrees/x/.piko.yml:\(message)
         2| hint: \(hint)
+        2| hint: to see all mistakes, run 'piko config --check'
         status 128
         """)
     #expect(try Traces(of: project, in: sandbox) == before)

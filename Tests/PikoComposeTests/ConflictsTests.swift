@@ -36,7 +36,9 @@ import Testing
       worktree: checkout.worktree, composeProject: name)
     let found = Conflicts.conflicts(plan.expected, as: other, existing: existing)
     #expect(
-      found == ["container '\(name)-web-1'", "volume '\(name)_data'", "network '\(name)'"])
+      found.map(\.text) == [
+        "container '\(name)-web-1'", "volume '\(name)_data'", "network '\(name)'",
+      ])
     let several = try #require(throws: Failure.self) {
       try Conflicts.refuse(plan.expected, as: other, existing: existing)
     }

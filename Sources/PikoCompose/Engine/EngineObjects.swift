@@ -86,9 +86,7 @@ package struct EngineContainer: Sendable, Equatable, Decodable {
   package var volumes: [String] { mounts.filter { $0.type == "volume" }.compactMap(\.name) }
 
   /// Those of them that have no name of their own: the engine gave them 64 hex digits.
-  package var namelessVolumes: [String] {
-    volumes.filter { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) }
-  }
+  package var namelessVolumes: [String] { volumes.filter(EngineVolume.isMadeUp) }
 
   /// Its Compose service; nil for a container that Compose did not make.
   package var service: String? { labels[Label.composeService] }
@@ -190,6 +188,15 @@ package struct EngineNetwork: Sendable, Equatable, Decodable {
   }
 }
 
+extension [EngineNetwork] {
+  /// Those that any of the containers is on, or was when it last ran.
+  package func used(by containers: [EngineContainer]) -> [EngineNetwork] {
+    let ids = Set(containers.flatMap(\.networkIDs))
+    let names = Set(containers.flatMap(\.networks))
+    return filter { ids.contains($0.id) || names.contains($0.name) }
+  }
+}
+
 /// A volume as the engine lists it.
 package struct EngineVolume: Sendable, Equatable, Decodable {
   package let name: String
@@ -204,6 +211,14 @@ package struct EngineVolume: Sendable, Equatable, Decodable {
     case driver = "Driver"
     case labels = "Labels"
     case created = "CreatedAt"
+  }
+
+  /// Whether it has no name of its own.
+  package var hasNoName: Bool { EngineVolume.isMadeUp(name) }
+
+  /// Whether the engine made a name up.
+  package static func isMadeUp(_ name: String) -> Bool {
+    name.utf8.count == 64 && name.allSatisfy(\.isHexDigit)
   }
 
   /// When it was made, in seconds since 1970; nil where its driver does not know.

@@ -51,7 +51,7 @@ package struct Identity: Sendable, Equatable {
   package var owner: Owner {
     Owner(
       project: project, environment: environment, composeProject: composeProject,
-      roots: [root] + formerRoots)
+      roots: [root] + formerRoots, worktree: overrideDirectory)
   }
 
   /// The engine's name of a volume or network of this environment.
@@ -101,6 +101,10 @@ package enum Label {
   package static let composeService = "com.docker.compose.service"
   /// Compose's own: what a container's service depends on, as `SERVICE:CONDITION:RESTART,…`.
   package static let composeDependsOn = "com.docker.compose.depends_on"
+  /// Compose's own: the files a container was made from, with a comma between them.
+  package static let composeFiles = "com.docker.compose.project.config_files"
+  /// Compose's own: the directory of the first of them.
+  package static let composeDirectory = "com.docker.compose.project.working_dir"
   /// Compose's own: `True` on the containers of `docker compose run`.
   package static let composeOneOff = "com.docker.compose.oneoff"
 }
