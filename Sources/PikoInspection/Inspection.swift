@@ -111,7 +111,7 @@ package struct Inspection {
     let statuses = asksGit ? Ahead { Parallel.map(paths) { Inspection.git(at: $0) } } : nil
     let askedPanes = try panes(of: records)
     let containers = try containers()
-    let panes = try askedPanes?.answer() ?? []
+    let panes = try askedPanes.map(known) ?? []
     var findings = try records.map { project, record in
       let environment = try project.environment(record.withBranchNow)
       let own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
@@ -149,6 +149,17 @@ package struct Inspection {
       try project.composeVariables(of: record)?.isEmpty == true
     }
     return hasOthers && Tmux().exists ? Ahead { try Tmux().panes() } : nil
+  }
+
+  /// The panes, or none and a warning where tmux does not answer.
+  private func known(_ panes: Ahead<[Tmux.Pane]>) throws -> [Tmux.Pane] {
+    do {
+      return try panes.answer()
+    } catch {
+      try Interrupt.check()
+      Output.warn("\(error.message); what runs in the windows of sessions is not known")
+      return []
+    }
   }
 
   /// The containers of all environments by one query; nil where no project here has containers.

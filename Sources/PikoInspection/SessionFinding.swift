@@ -8,6 +8,8 @@ package struct SessionFinding {
     case none
     case detached
     case attached
+    /// tmux does not answer.
+    case unknown
   }
 
   package let state: State
@@ -21,8 +23,14 @@ package struct SessionFinding {
   }
 
   init(_ session: EnvironmentSession) throws(Failure) {
-    let found = try session.presence()
-    state = found.map { $0.isAttached ? .attached : .detached } ?? .none
-    name = found?.name ?? session.name
+    do {
+      let found = try session.presence()
+      state = found.map { $0.isAttached ? .attached : .detached } ?? .none
+      name = found?.name ?? session.name
+    } catch {
+      try Interrupt.check()
+      state = .unknown
+      name = session.name
+    }
   }
 }

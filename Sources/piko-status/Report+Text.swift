@@ -52,6 +52,7 @@ extension Report {
     case .none: "none"
     case .detached: session.name
     case .attached: "\(session.name), attached"
+    case .unknown: "not known: tmux does not answer"
     }
   }
 

@@ -1,3 +1,4 @@
+import Synchronization
 package import SystemPackage
 
 /// The `tmux` program: the one door to sessions, windows and clients.
@@ -58,9 +59,10 @@ package struct Tmux: Sendable {
     guard !script.isEmpty else { return [] }
     var whole = script
     whole.add("display-message", "-p", TmuxScript.endMark)
-    let result = try tmux.run(
+    // A server that begins runs the user's configuration first.
+    let result = try ask(
       ["-u", "start-server", ";", "source-file", "-"], in: directory, environment: .forServer(),
-      input: Array(whole.text.utf8))
+      input: Array(whole.text.utf8), within: .seconds(60))
     let lines = result.text.split(separator: "\n")
     guard lines.contains(TmuxScript.endMark[...]) else {
       throw Failure("tmux did not do what it was told", detail: result.errors)
@@ -114,8 +116,38 @@ package struct Tmux: Sendable {
 
   /// Asks without starting a server; `-u` keeps names in UTF-8 whatever the locale.
   private func query(_ arguments: [String]) throws(Failure) -> Program.Result {
-    try tmux.run(["-u"] + arguments)
+    try ask(["-u"] + arguments, environment: .pinned(), within: .seconds(10))
   }
+
+  /// - Throws: where the server does not answer in time; also where it has not a moment ago, so that
+  ///   several questions wait once.
+  private func ask(
+    _ arguments: [String], in directory: FilePath? = nil, environment: ChildEnvironment,
+    input: [UInt8]? = nil, within limit: Duration
+  ) throws(Failure) -> Program.Result {
+    if let last = Tmux.silence.withLock({ $0 }), ContinuousClock.now < last + .seconds(30) {
+      throw Tmux.noAnswer
+    }
+    do {
+      return try tmux.run(
+        arguments, in: directory, environment: environment, input: input, timeout: limit)
+    } catch {
+      // Where it cannot be started or a signal arrived, the status is another one.
+      guard error.status == .failed else { throw error }
+      Tmux.silence.withLock { $0 = ContinuousClock.now }
+      throw Tmux.noAnswer
+    }
+  }
+
+  /// When a server last did not answer.
+  private static let silence = Mutex<ContinuousClock.Instant?>(nil)
+
+  private static let noAnswer = Failure(
+    "tmux does not answer",
+    hints: [
+      "to see its server, run 'pgrep -a tmux'",
+      "if it was stopped, run 'pkill -CONT tmux'",
+    ], status: .cannotStart)
 }
 
 /// A session's name as commands in hints take it.

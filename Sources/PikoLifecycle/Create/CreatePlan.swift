@@ -48,12 +48,17 @@ package struct CreatePlan {
     try checkNames()
     try checkPlace()
     if request.starts { try checkSession(of: project) }
+    leftSession = try leftSession(in: project)
     try checkSharing()
     if usesCompose {
       try checkRoot()
       try ComposeInstallation.found().version.require()
     }
   }
+
+  /// The session of an environment that was destroyed where tmux could not be asked: it has this
+  /// one's mark, and stands in a directory that is gone.
+  private(set) var leftSession: EnvironmentSession?
 
   /// What the project supplies to be run; nil where that is nothing.
   let approval: Approval?
@@ -139,6 +144,35 @@ package struct CreatePlan {
         prefix: UserConfiguration.load().sessionPrefix,
         project: projectName, environment: name))
     try EnvironmentSession(of: record, in: project).requireNameFree()
+  }
+
+  /// - Throws: where the user has something going in it.
+  private func leftSession(in project: Project) throws -> EnvironmentSession? {
+    guard Tmux().exists else { return nil }
+    let session = EnvironmentSession(
+      of: EnvironmentRecord(
+        name: name, branch: branch.branch, path: path, composeProject: "", session: ""),
+      in: project)
+    do throws(Failure) {
+      guard try session.hasAny() else { return nil }
+    } catch {
+      // Without a start it is no matter of tmux.
+      guard request.starts || Interrupt.received != nil else { return nil }
+      throw error
+    }
+    let work = try session.work().map(\.text)
+    let reasons = try work + (session.isAround() ? ["this command"] : [])
+    guard reasons.isEmpty else {
+      let found = try session.presence()?.name
+      throw Failure(
+        "cannot create environment \(name.text.quoted): \(reasons.joined(separator: ", ")) runs in "
+          + (found.map { "session \($0.quoted)" } ?? "a window")
+          + ", which is left of an earlier one",
+        hint: found.map(TmuxTarget.argument).map {
+          "to end all in it, run 'tmux kill-session -t \($0)'"
+        } ?? "to see it, run 'tmux list-panes -a'")
+    }
+    return session
   }
 
   private func checkFiles(_ tree: CommitFiles) throws {

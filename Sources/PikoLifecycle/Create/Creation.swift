@@ -4,6 +4,7 @@ import PikoControl
 package import PikoCore
 import PikoGit
 package import PikoProject
+import PikoSession
 package import PikoStore
 import SystemPackage
 
@@ -92,6 +93,10 @@ package struct Creation {
     try plan.requireEngine(for: project)
     let approval = try plan.approving(in: project)
     try approval.ask(in: project, consent: request.consent)
+    if let left = plan.leftSession {
+      try Interrupt.shielded { _ = try left.kill() }
+      narrator.say("ended the session that was left of an earlier environment \(name.text.quoted)")
+    }
     return try make(plan, approval)
   }
 

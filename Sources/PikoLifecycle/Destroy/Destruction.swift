@@ -170,7 +170,13 @@ package struct Destruction {
 
   /// Ends the session; the one that this process is in only as far as this process goes on.
   private func endSession(_ operation: Operation) throws {
-    guard Tmux().exists, try session.hasAny() else { return }
+    guard Tmux().exists else {
+      if let left = try sessionThatMayBeLeft() {
+        Output.warn("tmux is not on PATH: session \(left.quoted) is left where it was made")
+      }
+      return
+    }
+    guard try session.hasAny() else { return }
     if try session.isAround() {
       Interrupt.ignoreHangup()
       try operation.step(.endSession) { _ = try session.endProcesses() }
@@ -184,6 +190,14 @@ package struct Destruction {
             + "(\(elsewhere.joined(separator: ", ")))")
       }
     }
+  }
+
+  /// The name of the session, where the journal knows that one was made since the environment was.
+  private func sessionThatMayBeLeft() throws -> String? {
+    guard let journal = project.state?.journal else { return nil }
+    let create = try journal.latest("create", on: record.name)?.id ?? 0
+    let steps = try journal.steps(of: record.name, since: create)
+    return steps.contains(StepName.session.rawValue) ? record.session : nil
   }
 
   /// Ends the session that this process is in, and with it what runs there; nothing is done from
