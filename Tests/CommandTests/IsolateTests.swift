@@ -61,6 +61,29 @@ import Testing
     #expect(forced.status == 0, "\(forced)")
   }
 
+  /// What a shared service cannot be without stays shared as long as it is.
+  @Test func aServiceThatASharedOneNeedsIsRefusedBeforeAnythingIsDecided() async throws {
+    let scene = try await SharingScene()
+    let shop = scene.project
+    try shop.create("a", "--no-start")
+    #expect(try shop.piko("share", "redis", "--yes").status == 0)
+    #expect(try shop.piko("share", "web", "--yes").status == 0)
+    let refused = try shop.piko("isolate", "redis", "--yes")
+    #expect(
+      refused.text == """
+        2| error: cannot isolate service 'redis': shared service 'web' depends on it
+        2| hint: to isolate that first, run 'piko isolate web'
+        status 1
+        """)
+    #expect(try shop.piko("create", "b", "--no-start").status == 0)
+    let ports = try shop.piko("ports", "b", "--json").stdout
+    #expect(ports.contains(#""service":"redis","shared":true"#), "\(ports)")
+    for service in ["web", "redis"] {
+      let isolated = try shop.piko("isolate", service, "--yes")
+      #expect(isolated.status == 0, "\(isolated)")
+    }
+  }
+
   /// One environment goes while it is waited for: the rest is done, and the shared one ends.
   @Test func anEnvironmentThatIsGoneMeanwhileIsNoReasonToStop() async throws {
     let scene = try await SharingScene(
