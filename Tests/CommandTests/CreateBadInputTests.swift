@@ -217,7 +217,7 @@ import Testing
     try sandbox.create("x", "--no-start", in: project)
     let listed = try Environments(of: sandbox.piko("list", "--json", in: project)).environments
     #expect(listed.flatMap(\.ports).map(\.service) == ["web"])
-    #expect(listed.map(\.state) == ["stopped"])
+    #expect(listed.map(\.state) == [nil])
   }
 
   @Test func aColonInTheRootWithCompose() throws {
