@@ -42,5 +42,6 @@ extension LiveEnvironment {
     }
     try objects.removeVolumes(kept)
     narrator.finished("Removed \(kept.count.counted("volume")) (\(names))")
+      guard !narrator.isQuiet else { return }
   }
 }
