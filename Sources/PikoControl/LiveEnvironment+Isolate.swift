@@ -182,7 +182,9 @@ extension LiveEnvironment {
     }
     for remark in plan.remarks {
       switch remark.kind {
-      case .shared: narrator.say("note: \(remark.text)")
+      case .shared:
+        narrator.say("note: \(remark.text)")
+        if narrator.isQuiet { continue }
       case .warning, .cannotIsolate: Output.warn(remark.text.masked)
       }
       if let hint = remark.hint { Output.hint(hint.masked) }

@@ -16,12 +16,17 @@ extension LiveEnvironment {
     return containers
   }
 
-  /// Says which volumes no container mounts any more that some did before.
+  /// Says which volumes of its own no container mounts any more that some did before. One that the
+  /// user made, an external one say, is neither piko's to keep nor known to be unused.
   func tellKeptVolumes(of before: [EngineContainer]) throws {
     let mounted = Set(before.flatMap(\.volumes))
     guard !mounted.isEmpty else { return }
     let now = try Set(EngineObjects(environment, on: Engine()).containers().flatMap(\.volumes))
-    let left = mounted.subtracting(now).sorted()
+    let gone = mounted.subtracting(now)
+    guard !gone.isEmpty else { return }
+    let objects = EngineObjects(environment, on: Engine())
+    let own = try Set(objects.volumes().map(\.name) + namelessVolumes.remembered())
+    let left = gone.intersection(own).sorted()
     guard !left.isEmpty else { return }
     narrator.say(
       "kept \(left.count.counted("volume")) that no container uses now: "
@@ -38,6 +43,7 @@ extension LiveEnvironment {
       // Its containers were removed by somebody else: what they left is its own.
       guard try !wasStarted() else { return }
       narrator.say("using the data of an earlier \(record.name) again: \(names)")
+      guard !narrator.isQuiet else { return }
       Output.hint("to start empty, destroy it with '--volumes' or add '--fresh-volumes'")
       return
     }

@@ -124,10 +124,16 @@ package struct Inspection {
         ? try project.sharedNeeded() : try project.activeServices(of: record)
       let shared =
         hasContainers ? try project.sharedInsteadOfOwn(of: record, active: active) : []
-      let state =
+      var state =
         shared.isEmpty
         ? Inspection.state(of: record, own ?? [], active: active, hasContainers: hasContainers)
         : Inspection.state(of: record, in: environment, by: shared, containers ?? [])
+      // One that uses nothing but shared services, and was put down, is so whatever they do.
+      if containers == nil, state == .stopped, shared.isEmpty || !record.rests,
+        try project.composeVariables(of: record)?.isEmpty == false
+      {
+        state = .unknown
+      }
       return Finding(
         record: record, environment: environment,
         state: processes.map { state.counting($0.running, of: $0.total) } ?? state,
@@ -179,7 +185,7 @@ package struct Inspection {
       do {
         return try answer.value()
       } catch let error as Failure {
-        Output.warn("\(error.message); containers are shown as stopped")
+        Output.warn("\(error.message); what its containers do is not known")
         return nil
       }
     }

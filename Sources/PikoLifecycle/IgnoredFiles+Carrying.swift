@@ -37,10 +37,25 @@ extension IgnoredFiles {
       try wanted(configuration.copy, "'copy:'", worktree)
       + placed(named(inFile: ".worktreeinclude"), "'.worktreeinclude'", worktree)
     let links = try wanted(configuration.link, "'link:'", worktree)
+      .filter { isThere($0) && hasRoom(forLink: $0, in: worktree) }
+    // A link brings all that is below it, and a folder made for that would be in its way. Git lists
+    // the folder itself too where nothing else is in it.
+    let besides = copies.filter { path in
+      !links.contains { path.components.starts(with: $0.components) }
+    }
     return Carriage(
-      copies: copies.filter(isThere).map(IgnoredFiles.name),
-      links: links.filter(isThere).filter { !FileCopy.exists(worktree.pushing($0)) }.map(
-        IgnoredFiles.name))
+      copies: besides.filter(isThere).map(IgnoredFiles.name), links: links.map(IgnoredFiles.name))
+  }
+
+  /// Whether a link can be made; said where something else is in its place.
+  private func hasRoom(forLink path: FilePath, in worktree: FilePath) -> Bool {
+    let link = worktree.pushing(path)
+    guard FileCopy.exists(link) else { return true }
+    if FileCopy.destination(of: link) != root.pushing(path) {
+      let name = IgnoredFiles.name(path).quoted
+      Output.warn("\(name) of 'link:' was left out: the worktree has a \(name) already")
+    }
+    return false
   }
 
   /// Whether a path that git named is there; said where its name cannot be a text.
@@ -67,7 +82,7 @@ extension IgnoredFiles {
     }
     // A copied folder may hold what was also to be linked.
     for path in carriage.links.map({ FilePath($0) })
-    where !FileCopy.exists(worktree.pushing(path)) {
+    where hasRoom(forLink: path, in: worktree) {
       try link(path, into: worktree)
       count.linked += 1
     }

@@ -7,6 +7,9 @@ extension Project {
   /// Every variable of an environment: piko's own, those that point Compose at it, and the derived
   /// ones of `env:` (SPEC part 8).
   ///
+  /// Those of the shared services lack the derived ones that name another service's port: each
+  /// environment has its own.
+  ///
   /// - Parameter beforePorts: leaves derived variables that name a port out: none is leased yet.
   /// - Throws: where `env:` is not approved or cannot be resolved.
   package func variables(
@@ -17,7 +20,7 @@ extension Project {
     guard !configuration.environment.isEmpty else { return variables }
     try requireApproval(of: configuration, for: record)
     let derived =
-      beforePorts
+      beforePorts || record.name == .sharedServices
       ? DerivedVariable.withoutPorts(configuration.environment, over: variables.values)
       : configuration.environment
     do {

@@ -34,7 +34,7 @@ struct Create: Command {
       "Approve the project's scripts where they are those of a digest.", valueName: "digest"))
   var approve: String?
   @Flag(name: .long, help: "Print the environment as JSON.") var json = false
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The environment's name, or the branch it is for.") var name: String?
 
   func perform() throws {

@@ -16,7 +16,7 @@ struct Destroy: Command {
   @Flag(name: .long, help: "Delete the branch too.") var deleteBranch = false
   @Flag(name: .long, help: "Lose uncommitted work and unreachable commits.") var force = false
   @Flag(name: .long, help: "Show what would be removed, and remove nothing.") var dryRun = false
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The environments, or their branches.") var names: [String] = []
 
   func perform() throws {

@@ -12,7 +12,7 @@ struct Down: Command {
     usage: "piko-down [OPTIONS] [NAME | --all]")
 
   @Flag(name: .long, help: "Every environment of the project.") var all = false
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
 
   func perform() throws {

@@ -10,7 +10,7 @@ struct Isolate: Command {
     usage: "piko-isolate [OPTIONS] SERVICE")
 
   @Flag(name: .long, help: "Recreate containers without asking.") var yes = false
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The service, by its name in the compose files.") var service: String?
 
   func perform() throws {

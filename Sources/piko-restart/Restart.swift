@@ -13,7 +13,7 @@ struct Restart: Command {
 
   @Option(help: ArgumentHelp("Seconds to wait for them.", valueName: "seconds"))
   var timeout: UInt16 = 120
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The environment (default: the current one), and a service of it.")
   var words: [String] = []
 

@@ -17,7 +17,7 @@ struct Run: Command {
 
   @Option(help: "The script: run, setup, prepare or destroy.") var script: Script = .run
   @Flag(name: .long, help: "Approve the project's scripts.") var yes = false
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
   @Argument(parsing: .postTerminator, help: "A command to run instead.")
   var command: [String] = []

@@ -23,7 +23,7 @@ struct Up: Command {
       "Approve the project's scripts where they are those of a digest.", valueName: "digest"))
   var approve: String?
   @Flag(name: .long, help: "Print JSON.") var json = false
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Say nothing but warnings and errors.") var quiet = false
   @Argument(help: "The environment, or its branch (default: the current one).") var name: String?
 
   func perform() throws {

@@ -64,7 +64,7 @@ import Testing
     (
       "  A: {value: '${B}', containers: web}\n  B: {value: '${A}'}",
       "2:14: the variable 'A' depends on itself through 'B'",
-      "for a dollar itself, write '$$'"
+      "for a dollar itself, write '$$'\n2| hint: to see all mistakes, run 'piko config --check'"
     ),
   ])
   func refusesWhatCannotBeDelivered(env: String, message: String, hint: String) throws {
@@ -76,7 +76,6 @@ import Testing
       refused.text == """
         2| error: <root>/project/.piko/worktrees/x/.piko.yml:\(message)
         2| hint: \(hint)
-        2| hint: to see all mistakes, run 'piko config --check'
         status 128
         """)
     #expect(try Traces(of: project, in: sandbox) == before)

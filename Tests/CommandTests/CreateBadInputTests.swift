@@ -165,7 +165,9 @@ import Testing
       try refused("x", "--no-start", in: project) == """
         2| ✓ Created worktree at .piko/worktrees/x (branch: x)
         2| undid all that was made for x
-        2| error: cannot read the compose files: env file '.env.local' is missing in the worktree
+        2| error: cannot read the compose files: env file '.env.local' is missing in the worktree, and in the main checkout too
+        2| hint: to begin with an empty one there, run 'touch <root>/project/.env.local'
+        2| hint: to copy it into every worktree, add to '.piko.yml': copy: [".env.local"]
         status 1
         """)
     try sandbox.write("A=1\n", to: "project/.env.local")
@@ -180,6 +182,17 @@ import Testing
     try sandbox.write("copy: [\".env.local\"]\n", to: "project/.piko.yml")
     let worktree = try sandbox.create("x", "--no-start", in: project)
     #expect(try sandbox.read(worktree.appending(".env.local")) == "A=1\n")
+  }
+
+  @Test func aRequiredVariableThatTheMainCheckoutsDotEnvMayHave() throws {
+    let project = try composeProject(Self.web + "    environment: {T: \"${TOKEN:?set it}\"}\n")
+    try sandbox.write(".env\n", to: "project/.git/info/exclude")
+    let hint = "hint: to copy it into every worktree, add to '.piko.yml': copy: [\".env\"]"
+    #expect(try !refused("x", "--no-start", in: project).contains("hint:"))
+    try sandbox.write("TOKEN=1\n", to: "project/.env")
+    #expect(try refused("x", "--no-start", in: project).contains(hint))
+    try sandbox.write("copy: [\".env\"]\n", to: "project/.piko.yml")
+    try sandbox.create("x", "--no-start", in: project)
   }
 
   @Test func aComposeThatIsTooOld() throws {
@@ -218,7 +231,7 @@ import Testing
     try sandbox.create("x", "--no-start", in: project)
     let listed = try Environments(of: sandbox.piko("list", "--json", in: project)).environments
     #expect(listed.flatMap(\.ports).map(\.service) == ["web"])
-    #expect(listed.map(\.state) == ["stopped"])
+    #expect(listed.map(\.state) == [nil])
   }
 
   @Test func aColonInTheRootWithCompose() throws {

@@ -165,6 +165,28 @@ import Testing
     #expect(sandbox.exists("project/node_modules/pkg/index.js"))
   }
 
+  @Test func aLinkWinsOverWhatIsToBeCopiedFromBelowIt() throws {
+    let project = try sandbox.project(
+      configured: "copy: [.env, whole]\nlink: [node_modules, whole/part]",
+      files: [".gitignore": ".env\nnode_modules/\nwhole/\n"])
+    for file in [".env", "node_modules/dotenv/.env", "whole/part/x", "whole/more"] {
+      try sandbox.write("x\n", to: project.pushing(FilePath(file)))
+    }
+    let said = try sandbox.piko("create", "x", in: project)
+    #expect(said.status == 0, "\(said)")
+    let worktree = project.pushing(".piko/worktrees/x")
+    #expect(
+      try sandbox.output("readlink", [worktree.appending("node_modules").string])
+        == project.appending("node_modules").string)
+    #expect(try sandbox.read(worktree.appending(".env")) == "x\n")
+    // Where the link has no place, that is said.
+    #expect(
+      said.stderr.contains(
+        "warning: 'whole/part' of 'link:' was left out: the worktree has a 'whole/part' already\n"),
+      "\(said)")
+    #expect(try sandbox.git("status", "--porcelain", in: worktree) == "")
+  }
+
   @Test func whatTheBranchHasStays() throws {
     let project = try sandbox.project(
       configured: "copy: [.env]", files: [".gitignore": ".env\n"])

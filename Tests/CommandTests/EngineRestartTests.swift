@@ -24,8 +24,10 @@ import Testing
     #expect(refused.status == 128, "\(refused)")
     #expect(refused.stderr.contains("the container engine is not running"))
     let list = try piko("list", "--no-git")
-    #expect(list.stdout.contains("stopped"), "\(list)")
-    #expect(list.stderr.contains("containers are shown as stopped"))
+    #expect(list.stdout.contains(" …  ") && !list.stdout.contains("stopped"), "\(list)")
+    #expect(list.stderr.contains("what its containers do is not known"))
+    let status = try piko("status", "one")
+    #expect(status.stdout.hasPrefix("one: …\n"), "\(status)")
 
     try engine.start()
     #expect(try piko("list", "--no-git").stdout.contains("stopped"))

@@ -50,8 +50,13 @@ import Testing
   @Test(.tags(.engine), .engine)
   func aSharedServiceIsReachedUnderItsOwnName() async throws {
     let shop = try await Workshop(
-      services: Workshop.service("web", "sleep 600") + Workshop.service("db", "sleep 600"),
-      configuration: "shared: [db]\n")
+      services: Workshop.service("web", "sleep 600", "ports: ['8080:80']")
+        + Workshop.service("db", "sleep 600"),
+      configuration: """
+        shared: [db]
+        env: {PUBLIC: "http://localhost:${PIKO_WEB_PORT}/", MINE: "${PIKO_ENV_NAME}"}
+
+        """)
     let worktree = try shop.create("red")
     func refusal(_ call: String) -> String {
       """

@@ -56,9 +56,32 @@ import Testing
     // Its data was kept, and serves again.
     #expect(try shop.piko("share", "redis", "--yes").status == 0)
     #expect(try scene.redis(of: "a") == shared)
-    #expect(try scene.redis(of: "own") == shared, "isolate takes back what was decided for one")
+    #expect(try scene.redis(of: "own") != shared, "it was made with its own")
     let forced = try shop.piko("destroy", "--force", "--volumes", "shared")
     #expect(forced.status == 0, "\(forced)")
+  }
+
+  /// What a shared service cannot be without stays shared as long as it is.
+  @Test func aServiceThatASharedOneNeedsIsRefusedBeforeAnythingIsDecided() async throws {
+    let scene = try await SharingScene()
+    let shop = scene.project
+    try shop.create("a", "--no-start")
+    #expect(try shop.piko("share", "redis", "--yes").status == 0)
+    #expect(try shop.piko("share", "web", "--yes").status == 0)
+    let refused = try shop.piko("isolate", "redis", "--yes")
+    #expect(
+      refused.text == """
+        2| error: cannot isolate service 'redis': shared service 'web' depends on it
+        2| hint: to isolate that first, run 'piko isolate web'
+        status 1
+        """)
+    #expect(try shop.piko("create", "b", "--no-start").status == 0)
+    let ports = try shop.piko("ports", "b", "--json").stdout
+    #expect(ports.contains(#""service":"redis","shared":true"#), "\(ports)")
+    for service in ["web", "redis"] {
+      let isolated = try shop.piko("isolate", service, "--yes")
+      #expect(isolated.status == 0, "\(isolated)")
+    }
   }
 
   /// One environment goes while it is waited for: the rest is done, and the shared one ends.

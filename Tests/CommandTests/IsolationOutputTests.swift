@@ -140,6 +140,21 @@ import Testing
     #expect(try scene.sandbox.read(scene.worktree("y").appending("local.conf")) == "here\n")
   }
 
+  @Test func quietMeansWarningsAndErrorsAlone() throws {
+    let scene = try scene(
+      """
+      name: pinned
+      services: {web: {image: busybox, volumes: ['seed:/seed']}}
+      volumes: {seed: {external: true, name: it-seed}}
+
+      """)
+    let made = try create(scene, "-q")
+    #expect(made.status == 0, "\(made)")
+    let lines = made.stderr.split(separator: "\n")
+    #expect(lines.count == 2 && lines[0].hasPrefix("warning: "), "\(made)")
+    #expect(lines.last?.hasPrefix("hint: to set them in every worktree") == true, "\(made)")
+  }
+
   @Test func aMissingEnvFileIsAnErrorAndTheHintBringsIt() throws {
     let scene = try scene(
       "services: {web: {image: busybox, env_file: [.env.local]}}\n", [".gitignore": ".env.local\n"])

@@ -96,7 +96,8 @@ import Testing
     #expect(without.status == 0)
     #expect(without.stderr.hasPrefix("warning: "), "\(without)")
     #expect(without.stderr.split(separator: "\n").count == 1, "\(without)")
-    let states = try JSONValue(parsing: Array(without.stdout.utf8))["environments"]?.array
-    #expect(states?.map { $0["state"]?.string } == ["stopped", "stopped", "stopped"])
+    let told = try JSONValue(parsing: Array(without.stdout.utf8))["environments"]?.array
+    #expect(told?.map { $0["state"] } == [.null, .null, .null])
+    #expect(told?.map { $0["containers"] } == [.null, .null, .null])
   }
 }

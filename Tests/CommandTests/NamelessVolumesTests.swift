@@ -112,7 +112,14 @@ import Testing
       named: "shop", in: sandbox)
     try shop.create("a")
     #expect(try shop.piko("up", "a").status == 0)
-    let destroyed = try shop.piko("destroy", "a", "--volumes")
+    // Nor does an environment that uses it no more know whether others do.
+    let compose = shop.worktree("a").appending("compose.yaml")
+    try sandbox.write(
+      try sandbox.read(compose).replacing("data: {external: true, name: \(volume)}", with: "data:"),
+      to: compose)
+    let up = try shop.piko("up", "a")
+    #expect(up.status == 0 && !up.stderr.contains("kept"), "\(up)")
+    let destroyed = try shop.piko("destroy", "a", "--volumes", "--force")
     #expect(destroyed.status == 0, "\(destroyed)")
     #expect(try there([volume], shop) == [volume])
   }

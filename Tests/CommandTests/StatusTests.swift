@@ -186,6 +186,7 @@ import Testing
     #expect(status.status == 0)
     #expect(status.stderr.hasPrefix("warning: the container engine is not running"))
     #expect(try json(status)["services"]?.array?.first?["state"] == .null)
+    #expect(try json(status)["state"] == .null)
   }
 
   // MARK: - Asking

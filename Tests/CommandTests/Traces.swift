@@ -41,7 +41,8 @@ struct Environments: Decodable {
     let branch: String
     let path: String
     let composeProject: String
-    let state: String
+    /// Null where no engine answers.
+    let state: String?
     let ports: [Port]
     let git: Git?
   }

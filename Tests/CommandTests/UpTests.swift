@@ -216,6 +216,29 @@ import Testing
       try shop.sandbox.read(shop.project.pushing(".piko/worktrees/a/setups")) == "once\n")
   }
 
+  /// A missing file is not copied any more once the environment is there: the hint does it.
+  @Test func aMissingEnvFileIsBroughtByTheCommandThatTheHintNames() async throws {
+    let shop = try await Workshop(
+      services: Workshop.service("web", "sleep 600"), configuration: "copy: [.env.local]\n",
+      files: [".gitignore": ".env.local\n"])
+    let worktree = try shop.create("a")
+    try shop.sandbox.write("A=1\n", to: shop.project.appending(".env.local"))
+    try shop.sandbox.write(
+      "services:\n" + Workshop.service("web", "sleep 600", "env_file: [.env.local]"),
+      to: worktree.appending("compose.yaml"))
+    let refused = try shop.piko("up", "a")
+    #expect(refused.status == 1, "\(refused)")
+    let mark = "hint: to copy it, run '"
+    let hint = try #require(refused.stderr.split(separator: "\n").last)
+    try #require(hint.hasPrefix(mark), "\(refused)")
+    let command = hint.dropFirst(mark.count).dropLast()
+      .replacing("<root>", with: shop.sandbox.root.string)
+    try shop.sandbox.output("sh", ["-c", String(command)], in: shop.project)
+    #expect(try shop.sandbox.read(worktree.appending(".env.local")) == "A=1\n")
+    let up = try shop.piko("up", "a")
+    #expect(up.status == 0, "\(up)")
+  }
+
   @Test func buildsOnlyWhenToldTo() async throws {
     let shop = try await Workshop(
       services: "  web:\n    build: .\n    command: sleep 600\n    stop_grace_period: 1s\n",

@@ -27,6 +27,17 @@ import Testing
     #expect(remarks[0].hint?.contains("PIKO_WEB_PORT_80") == true)
     #expect(remarks[2].message.contains("variable 'F'"))
     #expect(remarks[1].hint?.contains("PIKO_CACHE_1_PORT_6379") == true)
+
+    // What is passed to the container instead is what counts, and to no other.
+    let passed = [
+      ContainerVariable(name: "A", value: "http://localhost:10480/x", services: ["web"]),
+      ContainerVariable(name: "B", value: "redis://127.0.0.1:10479", services: ["cache_1"]),
+      ContainerVariable(name: "F", value: "http://localhost:8080", services: ["web"]),
+    ]
+    let left = try checkout.plan(variables: passed).remarks.map(\.message)
+    #expect(left.count == 2, "\(left)")
+    #expect(left[0].contains("variable 'B' of service 'web' names 127.0.0.1:6379"))
+    #expect(left[1].contains("variable 'F' of service 'web' names localhost:8080"))
   }
 
   @Test func aPinnedProjectNameIsBeatenAndWarnedAbout() throws {

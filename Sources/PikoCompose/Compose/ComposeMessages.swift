@@ -41,19 +41,28 @@ package struct ComposeMessages: Sendable, Equatable {
     }
     let plain = failure(
       "cannot read compose file\(files.count == 1 ? "" : "s") \(names.joined(separator: ", "))")
-    guard let line = lines.last, let missing = ComposeMessages.missingFile(in: line) else {
-      return plain
-    }
     let identity = Identity(
       project: "", environment: "", root: root, worktree: worktree, composeProject: "")
+    guard let line = lines.last, let missing = ComposeMessages.missingFile(in: line) else {
+      return hinting(plain, files, identity)
+    }
     let path = missing.path.lexicallyNormalized()
     if let relative = identity.relative(path) {
       let isMain = worktree == root
-      let failure = Failure(
+      let text =
         "cannot read the compose files: \(missing.what) \(relative.quoted) is missing in the "
-          + (isMain ? "main checkout" : "worktree"))
-      guard !isMain, Files.kind(identity.root.appending(relative)) != nil else { return failure }
-      return failure.hinting(FilesRule.hint(toCopy: relative))
+        + (isMain ? "main checkout" : "worktree")
+      let inRoot = root.appending(relative)
+      guard !isMain else { return Failure(text) }
+      guard Files.kind(inRoot) == nil else {
+        return Failure(text, hint: FilesRule.hint(toCopy: relative, as: identity, Files.facts))
+      }
+      return Failure(
+        "\(text), and in the main checkout too",
+        hints: [
+          "to begin with an empty one there, run 'touch \(Paths.argument(inRoot))'",
+          FilesRule.hint(toCopy: relative, as: identity, Files.facts),
+        ])
     }
     let fromRoot = identity.asFromRoot(path)
     guard Files.kind(fromRoot) != nil else { return plain }
@@ -70,6 +79,19 @@ package struct ComposeMessages: Sendable, Equatable {
     lines.contains {
       ComposeMessages.missingFile(in: $0) != nil || $0.contains(" is missing a value")
     }
+  }
+
+  /// With what brings the `.env` that the main checkout has and the worktree has not, where Compose
+  /// wants a variable that may be in it.
+  private func hinting(_ failure: Failure, _ files: [FilePath], _ identity: Identity) -> Failure {
+    guard lines.last?.contains("required variable ") == true,
+      identity.worktree != identity.root,
+      let directory = files.first?.removingLastComponent(),
+      let path = identity.relative(directory.appending(".env")),
+      Files.kind(identity.worktree.appending(path)) == nil,
+      Files.kind(identity.root.appending(path)) != nil
+    else { return failure }
+    return failure.hinting(FilesRule.hint(toCopy: path, as: identity, Files.facts))
   }
 
   /// The file that Compose could not find, from the one place where its wording is read: nothing

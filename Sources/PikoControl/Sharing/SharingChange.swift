@@ -78,7 +78,10 @@ package struct SharingChange {
 
   private func check(_ state: State) throws {
     // What is shared can be given up whatever became of its definition.
-    if !isShared, try isKnown(in: state) { return }
+    if !isShared, try isKnown(in: state) {
+      guard let main = try? SharedDefinition.main(in: project) else { return }
+      return try SharingRules.checkGivingUp(service, in: main, shared: decided(in: state))
+    }
     guard let main = try SharedDefinition.main(in: project) else {
       throw Failure(
         "cannot \(verb) \(service.quoted): the main checkout has no compose file",
@@ -95,6 +98,13 @@ package struct SharingChange {
     let users = try project.register?.consumers(ofRoot: project.root) ?? []
     return try SharedChoice.ofProject(project, state).contains(service)
       || users.contains { $0.uses.contains { $0.service == service } }
+  }
+
+  /// What is to be shared by the project or by one of its environments, whatever they use now.
+  private func decided(in state: State) throws -> Set<String> {
+    try project.environments().reduce(into: SharedChoice.ofProject(project, state)) {
+      $0.formUnion(try state.ownSharing(of: $1.name).filter(\.value).keys)
+    }
   }
 
   private func changes() throws -> Set<String> {

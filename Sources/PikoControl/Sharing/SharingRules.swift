@@ -36,10 +36,7 @@ enum SharingRules {
     if let mode = definition.document["network_mode"]?.string {
       throw Failure("\(subject): it is on no network of its own ('network_mode: \(mode)')")
     }
-    for dependency in definition.dependencies.sorted() where !shared.contains(dependency) {
-      // One that does its work and ends runs beside it without a name that could be mistaken.
-      let condition = definition.document["depends_on"]?[dependency]?["condition"]?.string
-      guard condition != "service_completed_successfully" else { continue }
+    if let dependency = needs(of: definition).first(where: { !shared.contains($0) }) {
       throw Failure(
         "\(subject): it depends on service \(dependency.quoted), of which each environment has "
           + "its own", hint: "to share that first, run 'piko share \(dependency)'")
@@ -47,6 +44,30 @@ enum SharingRules {
     for other in main.services + model.services where other.name != name {
       guard !shared.contains(other.name), let tie = tie(of: other, to: name) else { continue }
       throw Failure("\(subject): service \(other.name.quoted) uses its \(tie)")
+    }
+  }
+
+  /// - Parameter shared: all services that are shared.
+  /// - Throws: where one of them could not stay shared without the service.
+  static func checkGivingUp(
+    _ name: String, in main: Model, shared: Set<String>
+  ) throws(Failure) {
+    let dependent = main.services.map(\.name).sorted().first { other in
+      other != name && shared.contains(other)
+        && main.service(other).map { needs(of: $0).contains(name) } == true
+    }
+    guard let dependent else { return }
+    throw Failure(
+      "cannot isolate service \(name.quoted): shared service \(dependent.quoted) depends on it",
+      hint: "to isolate that first, run 'piko isolate \(dependent)'")
+  }
+
+  /// The services that one cannot be shared without, in order. One that does its work and ends runs
+  /// beside it without a name that could be mistaken.
+  private static func needs(of definition: ModelService) -> [String] {
+    definition.dependencies.sorted().filter { dependency in
+      let condition = definition.document["depends_on"]?[dependency]?["condition"]?.string
+      return condition != "service_completed_successfully"
     }
   }
 

@@ -8,11 +8,12 @@ package struct EnvironmentAnswer: Encodable, Sendable {
   package var path: String
   package var composeProject: String
   package var session: String
-  package var state: String
+  /// Null where no engine answered.
+  package var state: String?
   package var ports: [PortAnswer]
   /// When it was made, RFC 3339 in UTC.
   package var createdAt: String?
-  /// Its containers, absent where no engine was asked.
+  /// Its containers, absent where none of them runs, and null where no engine answered.
   package var containers: PartCount?
   /// Its processes on the host, absent where it has containers or none of these.
   package var processes: PartCount?
@@ -38,6 +39,27 @@ package struct EnvironmentAnswer: Encodable, Sendable {
     } else if case .degraded(let count, let total) = state {
       containers = PartCount(count, of: total)
     }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(project, forKey: .project)
+    try container.encode(name, forKey: .name)
+    try container.encode(branch, forKey: .branch)
+    try container.encode(path, forKey: .path)
+    try container.encode(composeProject, forKey: .composeProject)
+    try container.encode(session, forKey: .session)
+    try container.encode(state, forKey: .state)
+    try container.encode(ports, forKey: .ports)
+    try container.encodeIfPresent(createdAt, forKey: .createdAt)
+    if containers != nil || state == nil { try container.encode(containers, forKey: .containers) }
+    try container.encodeIfPresent(processes, forKey: .processes)
+    try container.encodeIfPresent(git, forKey: .git)
+  }
+
+  private enum Key: CodingKey {
+    case project, name, branch, path, composeProject, session, state, ports, createdAt
+    case containers, processes, git
   }
 
   /// How many of an environment's containers or processes run.

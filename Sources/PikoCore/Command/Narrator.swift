@@ -10,7 +10,7 @@ import Synchronization
 /// Tells what long work is doing: one line for each finished step, and on a terminal a spinner with
 /// the elapsed time while a step takes more than half a second. All of it on standard error.
 package struct Narrator: Sendable {
-  /// Says nothing but errors.
+  /// Says nothing but warnings and errors.
   package let isQuiet: Bool
 
   package init(quiet: Bool = false) { isQuiet = quiet }

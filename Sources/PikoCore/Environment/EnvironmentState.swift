@@ -14,11 +14,13 @@ package enum EnvironmentState: Sendable, Equatable {
   case stopped
   /// Its worktree is gone.
   case broken
+  /// It has containers, and no engine told of them.
+  case unknown
 
   /// The same for an environment whose parts are processes on the host.
   package func counting(_ running: Int, of total: Int) -> EnvironmentState {
     switch self {
-    case .creating, .destroying, .broken: self
+    case .creating, .destroying, .broken, .unknown: self
     case .running, .degraded, .stopped, .ready:
       running == 0
         ? .stopped
@@ -26,8 +28,8 @@ package enum EnvironmentState: Sendable, Equatable {
     }
   }
 
-  /// The word in JSON, and the first word for people.
-  package var word: String {
+  /// The word in JSON, and the first word for people; nil where it is not known.
+  package var word: String? {
     switch self {
     case .creating: "creating"
     case .destroying: "destroying"
@@ -36,12 +38,14 @@ package enum EnvironmentState: Sendable, Equatable {
     case .ready: "ready"
     case .stopped: "stopped"
     case .broken: "broken"
+    case .unknown: nil
     }
   }
 
-  /// As a table shows it: `running 2/2`.
+  /// As a table shows it: `running 2/2`; `…` where it is not known.
   package var display: String {
-    switch self {
+    let word = word ?? "…"
+    return switch self {
     case .running(let count, let total), .degraded(let count, let total):
       "\(word) \(count)/\(total)"
     default: word

@@ -183,7 +183,8 @@ function rowOf({ key, environment }, actions) {
 
 function stateText(environment) {
   const count = environment.containers;
-  return count ? `${environment.state} ${count.running}/${count.total}` : environment.state;
+  const state = environment.state ?? "unknown";
+  return count ? `${state} ${count.running}/${count.total}` : state;
 }
 
 function changes(git) {

@@ -24,12 +24,24 @@ enum FilesRule: Rule {
     draft.remark(
       .warning, .files, at: place,
       "\(need) \(relative.quoted), which the main checkout has and the worktree has not",
-      hint: FilesRule.hint(toCopy: relative))
+      hint: hint(toCopy: relative, as: draft.identity, draft.files))
   }
 
-  /// The line that brings a file of the main checkout to every worktree.
-  static func hint(toCopy path: String) -> String {
-    "to copy it into every worktree, add to '.piko.yml': copy: [\(Override.quoted(path))]"
+  /// What brings a file of the main checkout to a worktree: the line that does so for every new one;
+  /// where piko isolated this one before, and will copy nothing any more, a command.
+  static func hint(
+    toCopy path: String, as identity: Identity, _ files: FileFacts
+  ) -> String {
+    guard files.exists(identity.overrideDirectory.appending(Override.fileName)) else {
+      return "to copy it into every worktree, add to '.piko.yml': copy: [\(Override.quoted(path))]"
+    }
+    let source = identity.root.appending(path)
+    let target = identity.worktree.appending(path)
+    let folder = target.removingLastComponent()
+    let making = files.exists(folder) ? "" : "mkdir -p \(Paths.argument(folder)) && "
+    let copying = files.kind(source) == .directory ? "cp -R" : "cp"
+    return "to copy it, run '\(making)\(copying) \(Paths.argument(source)) "
+      + "\(Paths.argument(target))'"
   }
 
   private static func needed(at place: ModelPath) -> String {

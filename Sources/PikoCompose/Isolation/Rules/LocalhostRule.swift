@@ -12,14 +12,19 @@ enum LocalhostRule: Rule {
     }
     for service in draft.original.services {
       for variable in service.environment {
-        for (host, port) in localPorts(in: variable.value) {
+        // What 'env:' passes instead is what the container will see.
+        let passed = draft.variables.first {
+          $0.name == variable.name && $0.services.contains(service.name)
+        }
+        for (host, port) in localPorts(in: passed?.value ?? variable.value) {
           guard let owner = owners[port] else { continue }
           draft.remark(
             .warning, .localhost, at: service.path.key("environment").key(variable.name),
             "variable \(variable.name.quoted) of service \(service.name.quoted) names "
               + "\(host):\(port), which only the main checkout publishes",
             hint: "this environment's is in \(variableName(of: owner)); to pass it, set "
-              + "\(variable.name) under 'env:' in '.piko.yml'")
+              + "\(variable.name) under 'env:' in '.piko.yml', with "
+              + "'containers: [\(service.name)]'")
         }
       }
     }
