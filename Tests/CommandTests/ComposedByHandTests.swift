@@ -99,7 +99,7 @@ import Testing
     let refused = try project.piko("up", "one")
     #expect(refused.status == 1, "\(refused)")
     #expect(
-      refused.stderr.contains(": container 'piko-project-one-admin-1' and 2 more belongs to ")
+      refused.stderr.contains(": container 'piko-project-one-admin-1' and 2 more belong to ")
         && refused.stderr.contains("run 'docker container inspect piko-project-one-admin-1'\n"),
       "\(refused)")
     #expect(try project.piko("destroy", "--force", "--volumes", "one").status == 1)

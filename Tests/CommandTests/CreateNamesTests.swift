@@ -57,6 +57,9 @@ import Testing
   @Test func refusesTheNameOfOneThatIsForAnotherBranch() throws {
     let project = try sandbox.project()
     try sandbox.create("Feat", in: project)
+    // No branch is called so: nothing but the environment can be meant.
+    try sandbox.create("feat", "--reuse", in: project)
+    try sandbox.git("branch", "feat", in: project)
     for arguments in [["feat"], ["feat", "--reuse"]] {
       #expect(
         try sandbox.piko(["create"] + arguments, in: project).text == """
@@ -68,7 +71,7 @@ import Testing
     }
     let worktree = try sandbox.create("Feat", "--reuse", in: project)
     // The branch that it has checked out now is meant as well.
-    try sandbox.git("switch", "-q", "-c", "feat", in: worktree)
+    try sandbox.git("switch", "-q", "feat", in: worktree)
     try sandbox.create("feat", "--reuse", in: project)
     #expect(try sandbox.output("piko", ["list", "-q"], in: project) == "feat")
   }

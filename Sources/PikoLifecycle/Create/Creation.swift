@@ -311,10 +311,15 @@ package struct Creation {
   }
 
   /// Whether an environment of the name is the one that was asked for: of that branch, and not of
-  /// another one which normalises alike.
+  /// another one which normalises alike. Where there is no branch of what was typed, the
+  /// environment of that very name is meant.
   private func isMeant(_ record: EnvironmentRecord) -> Bool {
-    record.branch == request.wantedBranch
-      || WorktreeHead(of: record.path) == .branch(request.wantedBranch)
+    let branch = request.wantedBranch
+    if record.branch == branch || WorktreeHead(of: record.path) == .branch(branch) { return true }
+    guard request.branch == nil, EnvironmentName(stored: request.typed) == name,
+      let repository = try? Repository(holding: Project.current().location.commonDirectory)
+    else { return false }
+    return (try? repository.hasBranch(branch)) == false
   }
 
   /// Before containers: everything is taken back.
