@@ -13,9 +13,10 @@ struct PaneProcesses {
   /// - Parameter first: the process that tmux started: it leads a session of processes (setsid(2)).
   init(of first: Int32) { self.first = first }
 
-  /// Ends them all but the first one and this process, which has yet to end by itself: politely, after
-  /// ten seconds for good; waits until they are gone. One that leaves its parent and its session of processes meanwhile is ended all the same;
-  /// one that had left both before, a daemon, belongs to nobody here.
+  /// Ends them all but the first one and this process, which has yet to end by itself: politely,
+  /// after ten seconds for good; waits until they are gone. One that leaves its parent and its
+  /// session of processes meanwhile is ended all the same; one that had left both before, a daemon,
+  /// belongs to nobody here.
   ///
   /// - Returns: whether there was any.
   func end() -> Bool {

@@ -76,7 +76,7 @@ extension ProcessEntry {
   ]
 
   private static let editors: Set<String> = [
-    "aee", "amp", "code", "codium", "dte", "e3", "e3em", "e3ne", "e3pi", "e3vi", "e3ws",
+    "aee", "code", "codium", "dte", "e3", "e3em", "e3ne", "e3pi", "e3vi", "e3ws",
     "ed", "edit", "ee", "elvis", "emacs", "emacsclient", "eview", "evim", "ex", "featherpad",
     "geany", "gedit", "gview", "gvim", "gvimdiff", "helix", "hx", "jed", "jmacs", "joe", "jove",
     "jpico", "jstar", "kak", "kate", "kwrite", "lapce", "le", "levee", "lvim", "mcedit", "mg",
