@@ -109,7 +109,9 @@ package struct Subject {
   ) -> Failure {
     let failure = Failure(
       "environment \(environment.name.text.quoted) has no service \(word.quoted)")
-    guard !services.isEmpty else { return failure }
+    guard !services.isEmpty else {
+      return failure.hinting("to see what it has, run 'piko status \(environment.name)'")
+    }
     if let near = NearestName.of(word, among: services) {
       return failure.hinting("the most similar service is \(near.quoted)")
     }

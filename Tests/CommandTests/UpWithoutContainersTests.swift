@@ -33,6 +33,15 @@ import Testing
     #expect(try shop.sandbox.read(worktree.appending("setups")) == "\(port)\n")
   }
 
+  @Test(arguments: ["wait", "open", "restart"])
+  func aServiceIsNamedWhereThereAreNone(verb: String) throws {
+    let shop = try Workshop(files: ["README": ""])
+    try shop.create("a", "--no-start")
+    let refused = try shop.piko(verb, "a", "nope")
+    #expect(refused.status == 1 && refused.stdout.isEmpty, "\(refused)")
+    #expect(refused.stderr.contains("\nhint: to "), "\(refused)")
+  }
+
   @Test func saysWhichPortsCameLater() throws {
     let shop = try Workshop(files: [".piko.yml": "ports: {web: 3057}\n"])
     let worktree = try shop.create("a")
