@@ -84,8 +84,7 @@ extension LiveEnvironment {
 
   /// The same where there are no containers: what the windows of its session run stands for them.
   private func requireProcesses(of now: EnvironmentRecord) throws {
-    let processes = Tmux().exists ? try session.processes(among: Tmux().panes()) : nil
-    guard let processes else {
+    guard let processes = try session.processes() else {
       guard !now.rests else { throw stopped }
       return
     }

@@ -27,12 +27,7 @@ package enum SessionEntry {
     }
     let session = EnvironmentSession(of: record, in: project)
     if try session.id() == nil { _ = try make(record, in: project, verb: verb) }
-    guard let id = try session.id() else {
-      throw Failure(
-        "session \(session.name.quoted) ended at once",
-        hint: "to see why, run 'tmux new-session'")
-    }
-    try Tmux().become(showing: id)
+    try session.show()
   }
 
   /// Makes an environment's session or what is missing of it, alone and journalled.

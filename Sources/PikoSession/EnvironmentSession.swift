@@ -9,13 +9,14 @@ import SystemPackage
 /// when the configuration drops them.
 package struct EnvironmentSession {
   private let record: EnvironmentRecord
-  private let mark: SessionMark
+  private let project: Project
+  let mark: SessionMark
   /// The marks of it: also those with the roots that the project had before it was moved.
   private let marks: Set<String>
-  private let tmux = Tmux()
 
   package init(of record: EnvironmentRecord, in project: Project) {
     self.record = record
+    self.project = project
     mark = SessionMark(environment: record.name, root: project.root)
     let roots = [project.root] + ((try? project.formerRoots()) ?? [])
     marks = Set(roots.map { SessionMark(environment: record.name, root: $0).text })
@@ -24,8 +25,10 @@ package struct EnvironmentSession {
   /// The name it has or will be given.
   package var name: String { record.session }
 
+  /// Looked for on the server that tmux would choose now, then on the one where it was last made.
   private func panes() throws(Failure) -> SessionPanes {
-    SessionPanes(marks, among: try tmux.panes())
+    SessionPanes(
+      marks, among: try Tmux.panes(alsoAt: [try project.sessionServer(of: record)]))
   }
 
   /// tmux's id of it; nil where there is none.
@@ -39,34 +42,33 @@ package struct EnvironmentSession {
 
   /// The names of the windows that piko made for it and another session shows, too or alone.
   package func windowsElsewhere() throws(Failure) -> [String] {
-    guard tmux.exists else { return [] }
+    guard Tmux().exists else { return [] }
     let panes = try panes()
     return panes.own.filter(panes.isElsewhere).map(\.windowName)
   }
 
   /// Its name as it is now and whether a client shows it; nil where there is none.
   package func presence() throws(Failure) -> (name: String, isAttached: Bool)? {
-    guard tmux.exists, let pane = try panes().inside.first else { return nil }
+    guard Tmux().exists, let pane = try panes().inside.first else { return nil }
     return (pane.sessionName, pane.isAttached)
   }
 
   /// - Throws: where it would have to be made, and one that is not this environment's has the name.
   package func requireNameFree() throws(Failure) {
-    try requireNameFree(among: tmux.panes())
+    try requireNameFree(among: panes())
   }
 
-  private func requireNameFree(among panes: [Tmux.Pane]) throws(Failure) {
-    guard let other = panes.first(where: { $0.sessionName == name && !marks.contains($0.mark) }),
-      SessionPanes(marks, among: panes).session == nil
-    else {
-      return
-    }
+  private func requireNameFree(among panes: SessionPanes) throws(Failure) {
+    guard panes.session == nil,
+      let other = panes.all.first(where: { $0.sessionName == name && !marks.contains($0.mark) })
+    else { return }
     let owner = SessionMark(other.mark).map {
       "is of environment \($0.environment.text.quoted) of \(Paths.display($0.root).quoted)"
     }
     throw Failure(
       "cannot make session \(name.quoted): a session of that name \(owner ?? "is not piko's")",
-      hint: "to make room, run 'tmux rename-session -t \(TmuxTarget.argument(name)) mine'")
+      hint: "to make room, run '\(panes.tmux.command) rename-session "
+        + "-t \(TmuxTarget.argument(name)) mine'")
   }
 
   /// Makes the session, or what is missing of it, and gives it the environment's variables as they
@@ -78,13 +80,14 @@ package struct EnvironmentSession {
   package func make(
     _ windows: [SessionWindow], variables: Variables, keepsUnknown: Bool
   ) throws -> Bool {
-    let all = try tmux.panes()
-    let panes = SessionPanes(marks, among: all)
+    let panes = try panes()
+    let tmux = panes.tmux
+    try project.recordSessionServer(tmux.socket ?? Tmux.chosenSocket, of: record)
     let variables = carried(variables)
     var making = TmuxScript()
     var made: [SessionWindow] = []
     var found: [(SessionWindow, String)] = []
-    let strange = try all.isEmpty ? [] : stranger(to: variables)
+    let strange = try panes.all.isEmpty ? [] : stranger(to: variables, at: tmux)
     if let session = panes.session {
       let known = Set(windows.map(\.key))
       let caller = CallingCommand()
@@ -92,11 +95,11 @@ package struct EnvironmentSession {
         !keepsUnknown && pane.hasGivenName && pane.purpose.map { !known.contains($0.key) } ?? false
           && !isAround(pane, caller) && PaneWork(in: pane, besides: caller).programs.isEmpty
       }
-      try end(gone)
-      let stale = try strange + stale(variables, in: session)
+      try end(gone, at: tmux)
+      let stale = try strange + stale(variables, in: session, at: tmux)
       refresh(session, with: variables, without: stale, in: &making)
     } else if let first = windows.first {
-      try requireNameFree(among: all)
+      try requireNameFree(among: panes)
       create(with: first, variables, without: strange, in: &making)
       made.append(first)
     }
@@ -169,7 +172,7 @@ package struct EnvironmentSession {
   /// Ends what runs in the window of the project's that this process was called from, all but this
   /// process. Called when all is done and said.
   package func endOwnProcesses() throws(Failure) {
-    guard tmux.exists else { return }
+    guard Tmux().exists else { return }
     let caller = CallingCommand()
     for pane in try panes().own
     where pane.runsProcess && isAround(pane, caller)
@@ -188,10 +191,19 @@ package struct EnvironmentSession {
 
   /// How many of the processes that the project's windows run on the host go on, and how many there
   /// are; nil where there is none.
+  package func processes() throws(Failure) -> (running: Int, total: Int)? {
+    Tmux().exists ? processes(in: try panes()) : nil
+  }
+
+  /// The same where the panes are there already.
   ///
   /// - Parameter panes: those of all sessions.
   package func processes(among panes: [Tmux.Pane]) -> (running: Int, total: Int)? {
-    let own = SessionPanes(marks, among: panes).own.filter(\.isProcess)
+    processes(in: SessionPanes(marks, among: panes))
+  }
+
+  private func processes(in panes: SessionPanes) -> (running: Int, total: Int)? {
+    let own = panes.own.filter(\.isProcess)
     return own.isEmpty ? nil : (own.count(where: \.runsProcess), own.count)
   }
 
@@ -203,10 +215,10 @@ package struct EnvironmentSession {
 
   /// Whether this process runs in a pane, by what tmux has told it or by what has started it.
   private func isAround(_ pane: Tmux.Pane, _ caller: CallingCommand) -> Bool {
-    let told = ProcessEnvironment.value("TMUX").flatMap { _ in
-      ProcessEnvironment.value("TMUX_PANE")
-    }
-    return told == pane.pane || caller.isBelow(pane)
+    let isTold =
+      pane.socket == nil && ProcessEnvironment.value("TMUX") != nil
+      && ProcessEnvironment.value("TMUX_PANE") == pane.pane
+    return isTold || caller.isBelow(pane)
   }
 
   /// Whether this process runs in a pane that ends with the session.
@@ -215,7 +227,7 @@ package struct EnvironmentSession {
   /// What the user has going in windows that end with the session, besides shells that wait and the
   /// command that this process was called by.
   package func work() throws(Failure) -> [PaneWork.Finding] {
-    guard tmux.exists else { return [] }
+    guard Tmux().exists else { return [] }
     let caller = CallingCommand()
     return try panes().doomed.map { finding(in: $0, besides: caller) }
       .filter { !$0.programs.isEmpty }
@@ -228,19 +240,38 @@ package struct EnvironmentSession {
   /// - Returns: the name that it had; nil where there was none.
   @discardableResult
   package func kill() throws(Failure) -> String? {
-    let all = try tmux.panes()
-    let panes = SessionPanes(marks, among: all)
+    let panes = try panes()
+    let tmux = panes.tmux
     let around = ownPane(of: panes)?.pane
     // What this process was called from comes last.
     for pane in panes.own.filter({ $0.pane != around }) + panes.own.filter({ $0.pane == around })
     where pane.isProcess {
       _ = PaneProcesses(of: pane.process).end()
     }
-    try tmux.leave(panes.emptied(among: all))
+    try tmux.leave(panes.emptied)
     let elsewhere = panes.own.filter(panes.isElsewhere).map(\.pane)
     for pane in elsewhere where pane != around { try tmux.kill(pane: pane) }
     try tmux.kill(session: panes.session, then: elsewhere.first { $0 == around })
     return panes.inside.first?.sessionName
+  }
+
+  /// Replaces this process by tmux showing the session, or, inside tmux, has the client of this
+  /// process show it.
+  ///
+  /// - Throws: where there is none, and inside the tmux of another server.
+  package func show() throws(Failure) -> Never {
+    let panes = try panes()
+    guard let id = panes.session, let now = panes.inside.first?.sessionName else {
+      throw Failure(
+        "session \(name.quoted) ended at once", hint: "to see why, run 'tmux new-session'")
+    }
+    guard panes.tmux.socket == nil || ProcessEnvironment.value("TMUX") == nil else {
+      throw Failure(
+        "session \(now.quoted) is on another tmux server",
+        hint: "to show it, outside this tmux run "
+          + "'\(panes.tmux.command) attach -t \(TmuxTarget.argument(now))'")
+    }
+    try panes.tmux.become(showing: id)
   }
 
   // MARK: - Making
@@ -310,61 +341,11 @@ package struct EnvironmentSession {
   }
 
   /// Ends panes with what runs in them.
-  private func end(_ panes: [Tmux.Pane]) throws(Failure) {
+  private func end(_ panes: [Tmux.Pane], at tmux: Tmux) throws(Failure) {
     for pane in panes {
       if pane.isProcess { _ = PaneProcesses(of: pane.process).end() }
       try tmux.kill(pane: pane.pane)
     }
-  }
-
-  // MARK: - Variables
-
-  /// The environment's variables, and those of this process by which the verbs in the windows find
-  /// the same register, configuration and engine.
-  private func carried(_ variables: Variables) -> Variables {
-    var all = variables
-    for name in [
-      "PIKO_STATE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "DOCKER_HOST", "DOCKER_CONTEXT",
-      "DOCKER_CONFIG",
-    ] where all[name] == nil {
-      if let value = ProcessEnvironment.value(name) { all[name] = value }
-    }
-    return all
-  }
-
-  private func refresh(
-    _ session: String, with variables: Variables, without stale: [String],
-    in script: inout TmuxScript
-  ) {
-    let target = "\(session):"
-    for name in stale { script.add("set-environment", "-r", "-t", target, name) }
-    for (name, value) in variables.list {
-      script.add("set-environment", "-t", target, "--", name, value)
-    }
-    script.mark(session: target, mark)
-    remember(variables, of: target, in: &script)
-  }
-
-  private func remember(
-    _ variables: Variables, of target: String, in script: inout TmuxScript
-  ) {
-    script.add(
-      "set-option", "-t", target, "@piko_variables", variables.names.joined(separator: " "))
-  }
-
-  /// The variables of another environment that the server would give to every session.
-  private func stranger(to variables: Variables) throws(Failure) -> [String] {
-    try tmux.globalVariables().filter {
-      ChildEnvironment.belongsToAnEnvironment($0) && variables[$0] == nil
-    }
-  }
-
-  /// What the session was given before and the environment has no more.
-  private func stale(
-    _ variables: Variables, in session: String
-  ) throws(Failure) -> [String] {
-    try tmux.option("@piko_variables", ofSession: session)
-      .split(separator: " ").map(String.init).filter { variables[$0] == nil }
   }
 }
 

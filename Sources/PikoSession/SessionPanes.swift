@@ -2,6 +2,10 @@ import PikoCore
 
 /// The panes that are an environment's, among all that there are.
 struct SessionPanes {
+  /// The server that has them; the one that tmux itself would choose where there are none.
+  let tmux: Tmux
+  /// All of that server, whoever they belong to.
+  let all: [Tmux.Pane]
   /// tmux's id of its session; nil where it has none.
   let session: String?
   /// Those of its session, whoever made them.
@@ -16,14 +20,18 @@ struct SessionPanes {
   ///   - all: those of all sessions.
   init(_ marks: Set<String>, among all: [Tmux.Pane]) {
     let all = all.map { marks.contains($0.mark) ? $0.recognised : $0 }
-    session = all.first { marks.contains($0.mark) }?.session
-    inside = all.filter { [session] in $0.session == session }
+    let isOwn = { (pane: Tmux.Pane) in pane.purpose.map { marks.contains($0.owner) } ?? false }
+    let found = all.first { marks.contains($0.mark) } ?? all.first(where: isOwn)
+    // tmux's ids are those of one server.
+    let tmux = Tmux(at: found?.socket)
+    self.tmux = tmux
+    self.all = all.filter { $0.socket == tmux.socket }
+    session = self.all.first { marks.contains($0.mark) }?.session
+    inside = self.all.filter { [session] in $0.session == session }
     var seen: Set<String> = []
     // A window that several sessions show is found in its own first.
-    own = (inside + all).filter { pane in
-      pane.purpose.map { marks.contains($0.owner) } ?? false && seen.insert(pane.pane).inserted
-    }
-    places = all.reduce(into: [:]) { $0[$1.window, default: []].insert($1.session) }
+    own = (inside + self.all).filter { isOwn($0) && seen.insert($0.pane).inserted }
+    places = self.all.reduce(into: [:]) { $0[$1.window, default: []].insert($1.session) }
   }
 
   /// The shell that the session begins with, where piko was killed before it could mark it; what runs
@@ -45,7 +53,7 @@ struct SessionPanes {
   var doomed: [Tmux.Pane] { inside.filter { !isElsewhere($0) } + own.filter(isElsewhere) }
 
   /// The sessions that have nothing else.
-  func emptied(among all: [Tmux.Pane]) -> Set<String> {
+  var emptied: Set<String> {
     let ending = Set(doomed.map(\.pane))
     return Set(all.map(\.session)).subtracting(
       all.filter { !ending.contains($0.pane) && $0.session != session }.map(\.session))

@@ -97,5 +97,7 @@ extension Schema {
       """,
       // The address of the engine that it was last started on.
       "ALTER TABLE environments ADD COLUMN engine TEXT;",
+      // The socket of the tmux server on which its session was last made.
+      "ALTER TABLE environments ADD COLUMN session_server TEXT;",
     ], durability: .full)
 }

@@ -12,16 +12,18 @@ import Testing
 /// The tmux of a sandbox: a server of its own, looked at and typed into as a person would.
 struct Sessions {
   let sandbox: Sandbox
+  /// The server's name, as `tmux -L` takes it.
+  var server = "default"
 
   /// Runs tmux, which must succeed, and gives what it printed.
   @discardableResult
   func tmux(_ arguments: String...) throws -> String {
-    try sandbox.output("tmux", ["-u"] + arguments)
+    try sandbox.output("tmux", ["-u", "-L", server] + arguments)
   }
 
   /// The names of all sessions; none without a server.
   func names() throws -> [String] {
-    try sandbox.run("tmux", ["-u", "list-sessions", "-F", "#{session_name}"]).stdout
+    try sandbox.run("tmux", ["-u", "-L", server, "list-sessions", "-F", "#{session_name}"]).stdout
       .split(separator: "\n").map(String.init).sorted()
   }
 

@@ -5,6 +5,8 @@ extension Tmux {
   /// written for: a format takes an option that is not set from the window, the session, or what the
   /// user set for all (tmux(1), "OPTIONS"), and none of these is piko's word.
   package struct Pane: Sendable, Equatable {
+    /// The socket of its server; nil for the one that tmux itself would choose.
+    package let socket: String?
     /// tmux's own ids: `$3`, `@5`, `%7`.
     package let session: String
     package let window: String
@@ -53,10 +55,11 @@ extension Tmux {
       "#{?#{==:#{@piko_pane},#{pane_id}},#{@piko_window},}",
     ].joined(separator: "\t")
 
-    /// Reads one line in ``format``; nil where it is none.
-    init?(line: Substring) {
+    /// Reads one line in ``format`` from the server of a socket; nil where it is none.
+    init?(line: Substring, at socket: String?) {
       let fields = line.split(separator: "\t", maxSplits: 14, omittingEmptySubsequences: false)
       guard fields.count == 15, let process = Int32(fields[3]) else { return nil }
+      self.socket = socket
       session = String(fields[0])
       window = String(fields[1])
       pane = String(fields[2])

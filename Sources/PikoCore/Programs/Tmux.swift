@@ -4,13 +4,15 @@ package import SystemPackage
 /// The `tmux` program: the one door to sessions, windows and clients.
 ///
 /// The server is the one that tmux itself would choose: that of `TMUX` inside a session, else the
-/// default one below `TMUX_TMPDIR`. What is looked at is found by comparing names here, what is
-/// acted on is named by tmux's own ids, so that no name is ever taken for a pattern or a prefix
-/// (tmux(1), "COMMANDS").
+/// default one below `TMUX_TMPDIR`; or that of a socket. What is looked at is found by comparing
+/// names here, what is acted on is named by tmux's own ids, so that no name is ever taken for a
+/// pattern or a prefix (tmux(1), "COMMANDS").
 package struct Tmux: Sendable {
   private let tmux = Program("tmux")
+  /// The socket of its server; nil for the one that tmux itself would choose.
+  package let socket: String?
 
-  package init() {}
+  package init(at socket: String? = nil) { self.socket = socket }
 
   /// Whether tmux is installed.
   package var exists: Bool { tmux.exists }
@@ -19,7 +21,7 @@ package struct Tmux: Sendable {
   package func panes() throws(Failure) -> [Pane] {
     let listing = try query(["list-panes", "-a", "-F", Pane.format])
     guard listing.succeeded else { return [] }
-    return listing.text.split(separator: "\n").compactMap { Pane(line: $0) }
+    return listing.text.split(separator: "\n").compactMap { Pane(line: $0, at: socket) }
   }
 
   /// The names of the variables that every session has; none where no server runs.
@@ -111,8 +113,16 @@ package struct Tmux: Sendable {
   package func become(showing id: String) throws(Failure) -> Never {
     let isInside = ProcessEnvironment.value("TMUX") != nil
     let command = isInside ? "switch-client" : "attach-session"
-    try tmux.become([command, "-t", "\(id):"], environment: .inherited())
+    try tmux.become(server + [command, "-t", "\(id):"], environment: .inherited())
   }
+
+  /// The beginning of a command line that asks it, for a shell.
+  package var command: String {
+    (["tmux"] + server.map(Quoting.word)).joined(separator: " ")
+  }
+
+  /// The words that say which server is meant.
+  private var server: [String] { socket.map { ["-S", $0] } ?? [] }
 
   /// Asks without starting a server; `-u` keeps names in UTF-8 whatever the locale.
   private func query(_ arguments: [String]) throws(Failure) -> Program.Result {
@@ -130,7 +140,7 @@ package struct Tmux: Sendable {
     }
     do {
       return try tmux.run(
-        arguments, in: directory, environment: environment, input: input, timeout: limit)
+        server + arguments, in: directory, environment: environment, input: input, timeout: limit)
     } catch {
       // Where it cannot be started or a signal arrived, the status is another one.
       guard error.status == .failed else { throw error }

@@ -17,8 +17,10 @@ struct SessionsCheck: Check {
     let isOfInterest = { (mark: String) in
       site.isWhole || SessionMark(mark)?.root == site.current?.root
     }
-    return Self.strays(try Tmux().panes(), known: known).filter { isOfInterest($0.mark) }.map {
-      stray in
+    let servers = Dictionary(
+      grouping: try Tmux.panes(alsoAt: register.sessionServers()), by: \.socket)
+    let strays = servers.values.flatMap { Self.strays($0, known: known) }
+    return strays.sorted { $0.text < $1.text }.filter { isOfInterest($0.mark) }.map { stray in
       let place = SessionMark(stray.mark).map {
         " \($0.environment.text.quoted) of \(Paths.display($0.root).quoted)"
       }
@@ -36,7 +38,7 @@ struct SessionsCheck: Check {
     let command: String
   }
 
-  /// The sessions of such environments, and their windows in other sessions.
+  /// The sessions of such environments on one server, and their windows in other sessions.
   static func strays(_ panes: [Tmux.Pane], known: Set<String>) -> [Stray] {
     let isStray = { (mark: String) in !mark.isEmpty && !known.contains(mark) }
     var seen: Set<String> = []
@@ -44,7 +46,8 @@ struct SessionsCheck: Check {
       .map { pane in
         Stray(
           text: "session \(pane.sessionName.quoted)", mark: pane.mark,
-          command: "tmux kill-session -t \(TmuxTarget.argument(pane.sessionName))")
+          command: "\(Tmux(at: pane.socket).command) kill-session "
+            + "-t \(TmuxTarget.argument(pane.sessionName))")
       }
     let inside = Set(panes.filter { seen.contains($0.session) }.map(\.pane))
     let windows = panes.compactMap { pane -> Stray? in
@@ -53,8 +56,8 @@ struct SessionsCheck: Check {
       else { return nil }
       return Stray(
         text: "window \(pane.windowName.quoted) of session \(pane.sessionName.quoted)", mark: mark,
-        command: "tmux kill-pane -t \(pane.pane)")
+        command: "\(Tmux(at: pane.socket).command) kill-pane -t \(pane.pane)")
     }
-    return (sessions + windows).sorted { $0.text < $1.text }
+    return sessions + windows
   }
 }

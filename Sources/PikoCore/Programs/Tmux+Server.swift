@@ -1,0 +1,38 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension Tmux {
+  /// The socket of the server that tmux itself would choose for this process (tmux(1), "-L").
+  package static var chosenSocket: String {
+    if let inside = ProcessEnvironment.value("TMUX")?.split(separator: ",").first {
+      return String(inside)
+    }
+    return socket(below: ProcessEnvironment.value("TMUX_TMPDIR") ?? "")
+  }
+
+  /// The socket of the server that tmux chooses where no variable says otherwise.
+  package static let defaultSocket = socket(below: "")
+
+  private static func socket(below directory: String) -> String {
+    let directory = directory.isEmpty ? "/tmp" : directory
+    // tmux names its place in TMUX by the path that has no links.
+    let place = ShortFile.canonical(FilePath(directory))?.string ?? directory
+    return "\(place)/tmux-\(getuid())/default"
+  }
+
+  /// Every pane of every session of the server that tmux itself would choose, and then of others.
+  ///
+  /// - Parameter others: their sockets; servers that do not run have no panes.
+  package static func panes(alsoAt others: Set<String>) throws(Failure) -> [Pane] {
+    var panes = try Tmux().panes()
+    for socket in others.subtracting([chosenSocket]).sorted() where access(socket, F_OK) == 0 {
+      panes += try Tmux(at: socket).panes()
+    }
+    return panes
+  }
+}
