@@ -22,6 +22,13 @@ package struct FormerEngine {
     owner = try project.environment(record).owner
   }
 
+  private var isShared: Bool { record.name == .sharedServices }
+
+  /// What was started there, as messages name it.
+  private var subject: String {
+    isShared ? "the shared services" : "environment \(record.name.text.quoted)"
+  }
+
   /// Whether it has containers of the environment; nil where that cannot be known.
   private var holds: Bool? {
     let engine = address.engine(timeout: .seconds(5))
@@ -38,9 +45,9 @@ package struct FormerEngine {
   package func refuse(_ task: String, _ command: String, hint: String? = nil) throws(Failure) {
     guard holds != false else { return }
     throw Failure(
-      "cannot \(task) environment \(record.name.text.quoted): it was started on the engine at "
+      "cannot \(task) \(subject): \(isShared ? "they were" : "it was") started on the engine at "
         + "\(address.description.masked.quoted), and the one at "
-        + "\(now.description.masked.quoted) has no container of it",
+        + "\(now.description.masked.quoted) has no container of \(isShared ? "them" : "it")",
       hints: ["to do it there, run '\(address.command(command))'"] + [hint].compactMap(\.self))
   }
 
@@ -50,7 +57,7 @@ package struct FormerEngine {
     let command = "piko up \(record.name)"
     if holds == nil, address.engine(timeout: .seconds(5)) != nil {
       return Output.warn(
-        "environment \(record.name.text.quoted) was started on the engine at "
+        "\(subject) \(isShared ? "were" : "was") started on the engine at "
           + "\(address.description.masked.quoted), which does not answer")
     }
     try refuse(task, command)
@@ -60,7 +67,7 @@ package struct FormerEngine {
   package func tellLeft() {
     guard holds != false else { return }
     Output.warn(
-      "left what environment \(record.name.text.quoted) has on the engine at "
+      "left what \(subject) \(isShared ? "have" : "has") on the engine at "
         + address.description.masked.quoted)
     Output.hint(
       "to remove it, run '"

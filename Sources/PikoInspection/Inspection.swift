@@ -19,6 +19,9 @@ package struct Inspection {
     /// Processes on the host that the session of an environment without containers runs; nil where it
     /// has none.
     package let processes: EnvironmentAnswer.PartCount?
+    /// The engine it was last started on, where that is not the one that was asked, which has nothing
+    /// of it.
+    let engine: EngineAddress?
     /// Nil where git was not asked.
     package fileprivate(set) var git: GitAnswer?
 
@@ -56,7 +59,7 @@ package struct Inspection {
   /// Every environment of the projects, by project and name.
   package func findings() throws -> [Finding] {
     let records = try records()
-    return try findings(of: records, containers: asked(about: records))
+    return try told(findings(of: records, containers: asked(about: records)))
   }
 
   /// Every environment of the projects, and the services that run once for several of them.
@@ -68,13 +71,23 @@ package struct Inspection {
       containers = try asked()
       return containers
     }
-    return (environments, try projects.flatMap { try SharedFinding.all(in: $0, containers) })
+    return (
+      told(environments), try projects.flatMap { try SharedFinding.all(in: $0, containers) }
+    )
   }
 
   /// Every environment where the engine's answer is there already: all containers that carry
   /// ``Label/environment``, or nil where none came.
   package func findings(among containers: [EngineContainer]?) throws -> [Finding] {
     try findings(of: records()) { containers }
+  }
+
+  /// The same, and a warning of what another engine has.
+  private func told(_ findings: [Finding]) -> [Finding] {
+    for other in OtherEngine.all(of: findings) {
+      Output.warn(other.notice.message, because: other.notice)
+    }
+    return findings
   }
 
   private func records() throws(Failure) -> [(Project, EnvironmentRecord)] {
@@ -88,7 +101,7 @@ package struct Inspection {
   /// One environment.
   package func finding(of record: EnvironmentRecord, in project: Project) throws -> Finding {
     let entry = [(project, record)]
-    let found = try findings(of: entry, containers: asked(about: entry))
+    let found = try told(findings(of: entry, containers: asked(about: entry)))
     guard let first = found.first else {
       throw Failure("internal error: nothing was found out about \(record.name.text.quoted)")
     }
@@ -134,11 +147,16 @@ package struct Inspection {
       {
         state = .unknown
       }
+      let mayBeElsewhere =
+        state == .stopped && own?.isEmpty == true && record.isUp && hasContainers
+      let engine = try mayBeElsewhere ? project.engine(of: record).flatMap(Inspection.other) : nil
+      if engine != nil { state = .unknown }
       return Finding(
         record: record, environment: environment,
         state: processes.map { state.counting($0.running, of: $0.total) } ?? state,
         leases: try project.leases(of: record), containers: own,
-        processes: processes.map { EnvironmentAnswer.PartCount($0.running, of: $0.total) })
+        processes: processes.map { EnvironmentAnswer.PartCount($0.running, of: $0.total) },
+        engine: engine)
     }
     for (index, status) in try (statuses?.value() ?? []).enumerated() {
       findings[index].git = status
@@ -146,15 +164,24 @@ package struct Inspection {
     return findings
   }
 
-  /// The panes of all sessions, by one question to tmux, asked now while git is asked too; nil where
-  /// every environment has containers.
+  /// An engine's remembered address, where it does not lead to the one that is asked now.
+  private static func other(_ remembered: String) -> EngineAddress? {
+    guard let now = EngineAddress.current() else { return nil }
+    let address = EngineAddress(remembered)
+    return address.leads(whereLeads: now) ? nil : address
+  }
+
+  /// The panes of all sessions, by one question to each tmux server that piko uses, asked now while
+  /// git is asked too; nil where every environment has containers.
   private func panes(
     of records: [(Project, EnvironmentRecord)]
   ) throws -> Ahead<[Tmux.Pane]>? {
     let hasOthers = try records.contains { project, record in
       try project.composeVariables(of: record)?.isEmpty == true
     }
-    return hasOthers && Tmux().exists ? Ahead { try Tmux().panes() } : nil
+    guard hasOthers, Tmux().exists else { return nil }
+    let servers = try projects.first?.register?.sessionServers() ?? []
+    return Ahead { try Tmux.panes(alsoAt: servers) }
   }
 
   /// The panes, or none and a warning where tmux does not answer.

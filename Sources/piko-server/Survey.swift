@@ -42,7 +42,9 @@ struct Survey: Sendable {
     var environments: [EnvironmentView] = []
     for project in sites.projects {
       let shared = try SharedFinding.all(in: project, containers)
-      for finding in try Inspection(of: [project], git: false).findings(among: containers) {
+      let findings = try Inspection(of: [project], git: false).findings(among: containers)
+      notices += OtherEngine.all(of: findings).map(\.notice.message)
+      for finding in findings {
         var answer = finding.answer
         answer.git = git[finding.record.path]
         let services = try ServiceFinding.all(

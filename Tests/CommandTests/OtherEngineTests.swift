@@ -97,6 +97,18 @@ import Testing
       #expect(project.sandbox.exists(project.worktree("one")))
       #expect(try containers(project) == ["piko-project-one-web-1"])
       #expect(try containers(project, on: address).isEmpty)
+      let there = project.sandbox.normalized(address)
+      let notice = """
+        warning: environment 'one' was started on the engine at '\(whole)', and the one at \
+        '\(there)' has no container of it
+        hint: to see what runs there, run 'DOCKER_HOST=\(whole) piko list'
+
+        """
+      for verb in [["list"], ["status", "one"]] {
+        let seen = try project.sandbox.piko(verb, in: project.root, environment: other)
+        #expect(seen.status == 0 && seen.stdout.contains("…"), "\(seen)")
+        #expect(seen.stderr == notice, "\(seen)")
+      }
       #expect(try !project.page(of: "one").isEmpty)
 
       let forced = try project.piko("destroy", "--force", "one", environment: other)
@@ -108,6 +120,35 @@ import Testing
             + "down'\n"), "\(forced)")
       #expect(try containers(project) == ["piko-project-one-web-1"])
       _ = try project.docker("compose", "-p", "piko-project-one", "down", "--volumes")
+    }
+  }
+
+  @Test func whatRunsSharedIsNotLookedForOnAnother() async throws {
+    try await with { project, _, address in
+      let other: [String: String?] = ["DOCKER_HOST": address]
+      try project.create("one")
+      #expect(try project.piko("share", "--yes", "web").status == 0)
+      let shared = try containers(project)
+      #expect(shared == ["piko-project-shared-web-1"])
+      let own = try #require(project.sandbox.variables["DOCKER_HOST"])
+      let whole = own.replacing("/var/run/", with: "/run/")
+      for (words, task) in [
+        (["destroy", "shared"], "destroy"), (["destroy", "--dry-run", "shared"], "destroy"),
+        (["up", "shared"], "bring up"), (["down", "shared"], "put down"),
+      ] {
+        let refused = try project.sandbox.piko(words, in: project.root, environment: other)
+        #expect(refused.status == 1, "\(refused)")
+        let error = "error: cannot \(task) the shared services: they were started on the engine at "
+        #expect(refused.stderr.contains("\(error)'\(whole)'"), "\(refused)")
+      }
+      let forced = try project.piko("destroy", "--force", "shared", environment: other)
+      #expect(forced.status == 0, "\(forced)")
+      #expect(
+        forced.stderr.contains(
+          "warning: left what the shared services have on the engine at '\(whole)'\n"),
+        "\(forced)")
+      #expect(try containers(project) == shared)
+      _ = try project.docker("compose", "-p", "piko-project-shared", "down", "--volumes")
     }
   }
 

@@ -59,6 +59,7 @@ extension SharedServices {
   /// - Throws: where running environments use one, with their names.
   package func stop() throws {
     try alone("down") {
+      try formerEngine()?.refuse("put down", "piko down shared")
       try locked {
         try refuse("stop", for: running(), hint: "to stop those first, run 'piko down --all'")
       }
@@ -74,15 +75,27 @@ extension SharedServices {
   /// - Throws: where environments use one, running or not, with their names.
   package func destroy(volumes: Bool, isForced: Bool) throws {
     try alone("destroy") {
-      if !isForced { try refuseDestroying() }
+      let former = try formerEngine()
+      if !isForced { try refuseDestroying(former, volumes: volumes) }
       try live.journalled("destroy") { operation in
         try locked { try remove(volumes: volumes, in: operation) }
       }
+      former?.tellLeft()
     }
   }
 
-  /// Refuses to remove what environments use, running or not, with their names.
-  private func refuseDestroying() throws {
+  /// The engine that has them, where that is not the one that is asked now.
+  private func formerEngine() throws -> FormerEngine? {
+    try live.containers().isEmpty ? FormerEngine(of: live.record, in: project) : nil
+  }
+
+  /// Refuses to remove what environments use, running or not, with their names, and what another
+  /// engine has.
+  private func refuseDestroying(_ former: FormerEngine?, volumes: Bool) throws {
+    let words = volumes ? "--volumes shared" : "shared"
+    try former?.refuse(
+      "destroy", "piko destroy \(words)",
+      hint: "to leave what they have there, run 'piko destroy --force \(words)'")
     let consumers = try live.register.consumers(ofRoot: project.root)
       .map { ($0.environment.name.text, Set($0.uses.map(\.service))) }
     try refuse(
@@ -115,7 +128,7 @@ extension SharedServices {
   ) throws {
     let inventory = try inventory()
     show(["environment  \(environment.name)"] + inventory.lines(volumes: volumes))
-    if !isForced { try refuseDestroying() }
+    if !isForced { try refuseDestroying(formerEngine(), volumes: volumes) }
     try inventory.refuseForeignUse(volumes: volumes)
   }
 

@@ -73,6 +73,7 @@ package struct SharedServices {
       let alive = try live.containers().filter(\.isAlive).compactMap(\.service)
       let missing = wanted.subtracting(Set(alive).subtracting(stranded))
       if !missing.isEmpty {
+        if alive.isEmpty { try FormerEngine(of: live.record, in: project)?.refuseToStart() }
         try live.isolate(isStrict: false, explains: false)
         try live.refuseTakenPorts()
         let definitions = try SharedDefinition.all(in: project)
