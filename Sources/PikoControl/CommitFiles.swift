@@ -67,6 +67,22 @@ package struct CommitFiles {
     }
   }
 
+  /// Of the files that say what an environment is, those that a checkout of this commit has otherwise
+  /// than it, or has where it has none: git calls them changed or untracked. Relative to the checkout.
+  package func uncommitted(in checkout: FilePath) throws -> [String] {
+    let names = [ProjectConfiguration.fileName] + ComposeFiles.defaultNames
+    let suspects = try names.filter { name in
+      let own = ShortFile.bytes(checkout.appending(name))
+      return try own != nil && own != known.content(of: name)
+    }
+    guard !suspects.isEmpty else { return [] }
+    // Line ends and filters are git's to judge.
+    let status = try Git(in: checkout).run(
+      ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--"] + suspects)
+    let changed = Set(status.text.split(separator: "\0").map { $0.dropFirst(3) })
+    return suspects.filter { changed.contains($0[...]) }
+  }
+
   /// Whether it has one of these files.
   package func has(anyOf names: [String]) throws -> Bool {
     if names.allSatisfy(KnownFiles.names.contains) { return try names.contains(where: known.has) }

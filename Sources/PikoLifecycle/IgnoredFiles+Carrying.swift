@@ -5,7 +5,7 @@ import SystemPackage
 
 /// The ignored files of the main checkout that a worktree gets, in the journal before the first one
 /// is brought, so that another process knows after a kill what is piko's.
-struct Carriage: Codable {
+package struct Carriage: Codable {
   /// What is copied, relative to the root.
   var copies: [String] = []
   /// What is linked to.

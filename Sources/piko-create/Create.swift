@@ -62,8 +62,9 @@ struct Create: Command {
     let creation = try Creation(request, narrator: Narrator(quiet: quiet))
     if dryRun {
       let plan = try creation.plan()
-      if json { return try Output.json(PlanAnswer(plan)) }
-      for line in plan.lines { Output.line(line.masked) }
+      let carriage = try plan.carriage()
+      if json { return try Output.json(PlanAnswer(plan, carriage)) }
+      for line in plan.lines(carriage) { Output.line(line.masked) }
       return
     }
     Interrupt.trap()

@@ -38,6 +38,51 @@ import Testing
     #expect(!sandbox.exists("state/piko"))
   }
 
+  @Test func dryRunShowsWhichFilesItBrings() throws {
+    let shop = try sandbox.project(
+      "shop", configured: "copy: [own.txt, gone.txt]\nlink: [vendor]",
+      files: [".gitignore": "own.txt\nvendor\nlocal\n", ".worktreeinclude": "local\n"])
+    try sandbox.write("own\n", to: "shop/own.txt")
+    try sandbox.write("it\n", to: "shop/vendor/it")
+    try sandbox.write("it\n", to: "shop/local/it")
+    let plan = try sandbox.piko("create", "x", "--dry-run", in: shop)
+    #expect(
+      plan.stdout.hasSuffix(
+        "copy         own.txt\ncopy         local\nlink         vendor\n"), "\(plan)")
+    let json = try sandbox.piko("create", "x", "--dry-run", "--json", in: shop).stdout
+    #expect(json.contains(#""copies":["own.txt","local"]"#), "\(json)")
+    #expect(json.contains(#""links":["vendor"]"#), "\(json)")
+    #expect(!sandbox.exists("shop/.piko"))
+  }
+
+  @Test func saysWhatIsNotCommitted() throws {
+    let shop = try sandbox.project(
+      "shop", files: [".piko.yml": "ports: {web: 3000}\n", "docker-compose.yml": "services: {}\n"])
+    #expect(!(try sandbox.piko("create", "none", "--no-start", in: shop).stderr.contains("note:")))
+    try sandbox.write("ports: {web: 3001}\n", to: "shop/.piko.yml")
+    try sandbox.write("services: {}\n", to: "shop/compose.yaml")
+    let plan = try sandbox.piko("create", "x", "--dry-run", in: shop).stdout
+    #expect(plan.contains("\nuncommitted  .piko.yml\nuncommitted  compose.yaml\n"), "\(plan)")
+    let made = try sandbox.piko("create", "x", "--no-start", in: shop)
+    let note = "note: what is not committed in '.piko.yml', 'compose.yaml' is not in "
+    #expect(made.stderr.hasPrefix("\(note)x\n"), "\(made)")
+    // Of another commit it is no matter.
+    let other = try sandbox.piko("create", "y", "--from", "main", "--no-start", in: shop)
+    #expect(!other.stderr.contains("note:"), "\(other)")
+    try sandbox.git("add", "-A", in: shop)
+    try sandbox.git("commit", "-qm", "more", in: shop)
+    #expect(!(try sandbox.piko("create", "z", "--no-start", in: shop).stderr.contains("note:")))
+  }
+
+  /// Where the branch has none, the root's file counts, committed or not.
+  @Test func theRootsOwnConfigurationNeedsNoCommit() throws {
+    let plain = try sandbox.repository("plain", files: ["README": ""])
+    try sandbox.write("ports: {web: 3000}\n", to: "plain/.piko.yml")
+    let made = try sandbox.piko("create", "x", in: plain)
+    #expect(made.status == 0 && !made.stderr.contains("note:"), "\(made)")
+    #expect(try sandbox.piko("ports", "x", in: plain).stdout.contains("web"))
+  }
+
   @Test func reuseMakesItOnceAndThenSucceeds() throws {
     let first = try sandbox.create("x", "--reuse", in: project)
     let before = try Traces(of: project, in: sandbox)

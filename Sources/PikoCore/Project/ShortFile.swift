@@ -14,7 +14,7 @@ package enum ShortFile {
   }
 
   /// The file's bytes, `limit` of them at most; nil where it cannot be read.
-  static func bytes(_ path: FilePath, limit: Int = 1 << 22) -> [UInt8]? {
+  package static func bytes(_ path: FilePath, limit: Int = 1 << 22) -> [UInt8]? {
     let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

@@ -23,6 +23,9 @@ package struct CreatePlan {
   package let configuration: ProjectConfiguration
   /// Whether the branch has compose files.
   package let usesCompose: Bool
+  /// Of the files that say what an environment is, those that the checkout in which this was typed has
+  /// otherwise than the commit of it that a new branch begins at.
+  let uncommitted: [String]
 
   /// Checks.
   ///
@@ -40,6 +43,7 @@ package struct CreatePlan {
       worktree: tree.configuration(as: path.appending(ProjectConfiguration.fileName)))
     projectName = try Project.wantedName(configuration, at: location)
     usesCompose = try tree.hasComposeFile(configured: configuration.compose)
+    uncommitted = try CreatePlan.uncommitted(request, branch, tree, at: location)
     let approving = Approving(configuration, root: location.root, named: nil)
     approval = approving.approval
     isApproved = try approving.isSettled(in: project, by: request.consent)
@@ -68,7 +72,9 @@ package struct CreatePlan {
   private var trustCommand: String?
 
   /// The plan in lines, as `--dry-run` prints it.
-  package var lines: [String] {
+  ///
+  /// - Parameter carriage: the ignored files that it gets.
+  package func lines(_ carriage: Carriage) -> [String] {
     var lines = ["environment  \(name)"]
     let origin =
       branch.createsBranch
@@ -79,6 +85,9 @@ package struct CreatePlan {
     let project = Naming.composeProject(project: projectName, environment: name)
     lines.append("containers   \(usesCompose ? "Compose project \(project)" : "none")")
     if !request.starts { lines.append("start        no") }
+    lines += uncommitted.map { "uncommitted  \($0)" }
+    lines += carriage.copies.map { "copy         \($0)" }
+    lines += carriage.links.map { "link         \($0)" }
     for script in [Script.prepare, .setup] where configuration.scripts[script] != nil {
       lines.append("script       \(script.rawValue)")
     }
@@ -89,6 +98,25 @@ package struct CreatePlan {
       lines.append("approval     needed: '\(trustCommand)'")
     }
     return lines
+  }
+
+  private static func uncommitted(
+    _ request: CreateRequest, _ branch: BranchPlan, _ tree: CommitFiles, at location: ProjectRoot
+  ) throws -> [String] {
+    guard branch.createsBranch, request.from == nil, let checkout = location.worktree else {
+      return []
+    }
+    // The root's own counts where the branch has none.
+    let countsAnyway =
+      try checkout == location.root && !tree.has(anyOf: [ProjectConfiguration.fileName])
+    return try tree.uncommitted(in: checkout)
+      .filter { !countsAnyway || $0 != ProjectConfiguration.fileName }
+  }
+
+  /// The ignored files of the main checkout that it gets.
+  package func carriage() throws -> Carriage {
+    try IgnoredFiles(root: location.root, gitDirectory: location.commonDirectory)
+      .carriage(into: path, configuration)
   }
 
   /// What undoing the worktree needs to know, in the journal before it is made.

@@ -105,6 +105,10 @@ package struct Creation {
   private func make(
     _ plan: CreatePlan, _ approval: Approving
   ) throws -> (Project, EnvironmentRecord) {
+    if !plan.uncommitted.isEmpty {
+      let files = plan.uncommitted.map(\.quoted).joined(separator: ", ")
+      narrator.say("note: what is not committed in \(files) is not in \(name)")
+    }
     let root = plan.location.root
     let register = try Register.creating(in: Paths.stateDirectory())
     let registered = try register.projects.register(
@@ -229,7 +233,7 @@ package struct Creation {
   ) throws {
     let files = IgnoredFiles(
       root: plan.location.root, gitDirectory: plan.location.commonDirectory)
-    var carriage = try files.carriage(into: plan.path, plan.configuration)
+    var carriage = try plan.carriage()
     _ = try narrator.counting("Copying ignored files", done: { summary(of: $0) }) { show in
       try operation.step(.copy, undoing: carriage) {
         let count = try files.carry(carriage, into: plan.path, show: show)
