@@ -58,21 +58,20 @@ private final class Spinner: Sendable {
   private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
   private let text: String
   private let counted = Atomic<Int>(0)
-  private let isOver = Atomic<Bool>(false)
-  private let isDrawn = Atomic<Bool>(false)
-  private let thread: Mutex<pthread_t?> = Mutex(nil)
+  private let isOver = Mutex<Bool>(false)
 
   init(_ text: String) {
     self.text = text
     var identifier = pthread_t()
+    let spinner = Unmanaged.passRetained(self)
     let created = pthread_create(
       &identifier, nil,
       { argument in
         guard let argument else { return nil }
         Unmanaged<Spinner>.fromOpaque(argument).takeRetainedValue().draw()
         return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    if created == 0 { thread.withLock { $0 = identifier } }
+      }, spinner.toOpaque())
+    if created == 0 { pthread_detach(identifier) } else { spinner.release() }
   }
 
   /// How many things are done; 0 is not shown.
@@ -81,10 +80,10 @@ private final class Spinner: Sendable {
     set { counted.store(newValue, ordering: .relaxed) }
   }
 
+  /// Removes the line, for good; the thread ends by itself a little later.
   func stop() {
-    isOver.store(true, ordering: .relaxed)
-    if let thread = thread.withLock({ $0 }) { pthread_join(thread, nil) }
-    if isDrawn.load(ordering: .relaxed) { Output.report("\r\u{1B}[K") }
+    isOver.withLock { $0 = true }
+    Output.move(nil)
   }
 
   private func draw() {
@@ -94,15 +93,15 @@ private final class Spinner: Sendable {
     pthread_sigmask(SIG_BLOCK, &all, nil)
     let started = ContinuousClock.now
     var frame = 0
-    while !isOver.load(ordering: .relaxed) {
+    while isOver.withLock({ !$0 }) {
       usleep(50_000)
       let elapsed = ContinuousClock.now - started
-      guard elapsed > .milliseconds(500), !isOver.load(ordering: .relaxed) else { continue }
-      isDrawn.store(true, ordering: .relaxed)
+      guard elapsed > .milliseconds(500) else { continue }
       let number = count > 0 ? ": \(count)" : ""
       let line =
         "\(Spinner.frames[frame / 2 % 10]) \(text)\(number) (\(elapsed.components.seconds)s)"
-      Output.report("\r\u{1B}[K\(line.prefix(Terminal.columns() - 1))")
+      let shown = String(line.prefix(Terminal.columns() - 1))
+      isOver.withLock { if !$0 { Output.move(shown) } }
       frame += 1
     }
   }

@@ -88,8 +88,34 @@ package enum Output {
     return text
   }
 
-  /// Writes raw text to standard error in one piece.
-  package static func report(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
+  /// Writes raw text to standard error in one piece, in the place of the moving line where there is
+  /// one.
+  package static func report(_ text: String) {
+    isMoving.withLock { isMoving in
+      tell((isMoving ? erasure : "") + text)
+      isMoving = false
+    }
+  }
+
+  /// Shows a line on standard error, a terminal, which the next one takes the place of, and so does
+  /// anything else that is written there; nil removes it.
+  static func move(_ line: String?) {
+    isMoving.withLock { isMoving in
+      if let line {
+        tell(erasure + line)
+      } else if isMoving {
+        tell(erasure)
+      }
+      isMoving = line != nil
+    }
+  }
+
+  /// Whether the cursor stands behind a moving line.
+  private static let isMoving = Mutex<Bool>(false)
+  /// Goes to the beginning of the line and clears it (ECMA-48, EL).
+  private static let erasure = "\r\u{1B}[K"
+
+  private static func tell(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
   private static func label(_ word: String, _ colour: Colour) -> String {
     colour.paint(word, when: Terminal.allowsColour(onTerminal: Terminal.errorIsTerminal))
