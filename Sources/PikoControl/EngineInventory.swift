@@ -2,6 +2,7 @@ package import PikoCompose
 package import PikoCore
 package import PikoProject
 package import PikoStore
+import SystemPackage
 
 /// What an environment has in the engine, as it was found once.
 package struct EngineInventory {
@@ -69,6 +70,18 @@ package struct EngineInventory {
           hint: "to keep the volumes, leave out '--volumes'")
       }
     }
+  }
+
+  /// The containers that somebody's own `docker compose` has made of the files in a worktree, as
+  /// another Compose project than its environment's, by that project's name.
+  package static func composedBeside(
+    _ record: EnvironmentRecord
+  ) throws -> [String: [EngineContainer]] {
+    let made = try Engine().containers(labels: [Label.composeDirectory]).filter { container in
+      container.labels[Label.composeDirectory] == record.path.string
+        && container.composeProject != record.composeProject
+    }
+    return Dictionary(grouping: made) { $0.composeProject ?? "" }
   }
 
   /// Whether there is nothing.

@@ -80,6 +80,25 @@ import Testing
     #expect(try objects(project) == [])
   }
 
+  @Test func anotherComposeProjectOfTheWorktreeStaysAndIsNamed() async throws {
+    let project = try LiveProject(LiveProject.web, in: try await Sandbox.withEngine())
+    try project.create("one", "--no-start")
+    let own = "by-hand-\(UInt32.random(in: 0..<UInt32.max))"
+    _ = try project.sandbox.output(
+      "docker", ["compose", "-f", "compose.yaml", "-p", own, "up", "--detach"],
+      in: project.worktree("one"))
+    project.sandbox.whenDone {
+      try $0.output("docker", ["compose", "-p", own, "down", "--volumes"], in: "/")
+    }
+    let destroyed = try project.piko("destroy", "one", "--volumes")
+    #expect(destroyed.status == 0, "\(destroyed)")
+    #expect(
+      destroyed.stderr.hasSuffix(
+        "warning: left Compose project '\(own)' (web): it was started in the worktree by hand\n"
+          + "hint: to remove it, run 'docker compose -p \(own) down'\n"), "\(destroyed)")
+    #expect(try project.docker("ps", "--format", "{{.Names}}").contains("\(own)-web-1"))
+  }
+
   /// The same files at another place, under the same name of the Compose project.
   @Test func whatACopyOfTheWorktreeMadeStaysItsOwn() async throws {
     let project = try await project()

@@ -82,8 +82,21 @@ package struct Destruction {
     try verify(plan)
     plan.formerEngine?.tellLeft()
     guard case .known = plan.engine else { return }
+    try tellComposedBeside()
     if try usedShared || project.environments().isEmpty {
       try SharedServices(of: project, narrator: narrator)?.tellLeft()
+    }
+  }
+
+  /// Says what is left of a `docker compose` that was typed in the worktree without the environment's
+  /// variables: piko does not remove what it did not make.
+  private func tellComposedBeside() throws {
+    let left = try EngineInventory.composedBeside(record)
+    for (name, containers) in left.sorted(by: { $0.key < $1.key }) {
+      let services = Set(containers.compactMap(\.service)).sorted().joined(separator: ", ")
+      Output.warn(
+        "left Compose project \(name.quoted) (\(services)): it was started in the worktree by hand")
+      Output.hint("to remove it, run 'docker compose -p \(Quoting.word(name)) down'")
     }
   }
 
