@@ -15,10 +15,12 @@ struct Newcomer {
   init(_ sandbox: Sandbox, in directory: FilePath, before: String = "") throws {
     self.sandbox = sandbox
     let prefix = try Newcomer.installation(in: sandbox)
+    // A pager would take what is typed ahead.
     try sandbox.write(
       """
       PS1='% '
       PATH=\(prefix)/bin:$PATH
+      export GIT_PAGER=cat
       \(before)
 
       """, to: "home/.newcomer")

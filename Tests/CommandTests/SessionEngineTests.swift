@@ -73,7 +73,7 @@ import Testing
     let (shop, sessions) = try await scene()
     try shop.create("win")
     let terminal = try sessions.terminal(columns: 40, "piko attach win", in: shop.project)
-    try terminal.wait(for: "0:shell")
+    try terminal.wait(for: "[piko/")
     try sessions.tmux("select-window", "-t", "=\(session):db")
     try terminal.wait(for: "shell of database")
     #expect(try shop.piko("down", "win").status == 0)
