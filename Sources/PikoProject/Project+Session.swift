@@ -2,9 +2,10 @@ package import PikoCore
 package import PikoStore
 
 extension Project {
-  /// The socket of the tmux server on which an environment's session was last made.
-  package func sessionServer(of record: EnvironmentRecord) throws(Failure) -> String {
-    guard let register, let environment = try registered(record) else { return Tmux.defaultSocket }
+  /// The socket of the tmux server on which an environment's session was last made; nil for one that
+  /// is not registered.
+  package func sessionServer(of record: EnvironmentRecord) throws(Failure) -> String? {
+    guard let register, let environment = try registered(record) else { return nil }
     return try register.sessionServer(of: environment)
   }
 

@@ -62,7 +62,9 @@ package struct Project {
       guard let current = currentName else {
         throw Failure(
           "no environment was named and the current directory is in none",
-          hint: "name one of those that 'piko list' shows", status: .usage)
+          hint: try environments().isEmpty
+            ? "to make the first one, run 'piko create NAME'"
+            : "name one of those that 'piko list' shows", status: .usage)
       }
       return try environment(named: current)
     }

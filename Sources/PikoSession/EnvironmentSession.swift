@@ -27,8 +27,8 @@ package struct EnvironmentSession {
 
   /// Looked for on the server that tmux would choose now, then on the one where it was last made.
   private func panes() throws(Failure) -> SessionPanes {
-    SessionPanes(
-      marks, among: try Tmux.panes(alsoAt: [try project.sessionServer(of: record)]))
+    let server = try project.sessionServer(of: record)
+    return SessionPanes(marks, among: try Tmux.panes(alsoAt: Set(server.map { [$0] } ?? [])))
   }
 
   /// tmux's id of it; nil where there is none.

@@ -113,6 +113,10 @@ import Testing
         """)
     try sandbox.git("worktree", "add", "-q", "-b", "mine", "../mine", in: project)
     #expect(try refused("mine", in: project).contains("checked out at '<root>/mine'\n"))
+    try sandbox.create("theirs", in: project)
+    #expect(
+      try refused("x", "--branch", "theirs", in: project).hasSuffix(
+        "hint: to bring up environment 'theirs' with it, run 'piko up theirs'\nstatus 1"))
   }
 
   @Test func fromWithABranchThatExists() throws {

@@ -57,6 +57,25 @@ import Testing
         2| hint: name one of those that 'piko list' shows
         status 129
         """)
+    #expect(try sandbox.piko("destroy", "two", in: other).status == 0)
+    #expect(
+      try path(in: other) == """
+        2| error: no environment was named and the current directory is in none
+        2| hint: to make the first one, run 'piko create NAME'
+        status 129
+        """)
+  }
+
+  @Test func aDirectoryThatIsGoneIsLeftByWhatIsTold() throws {
+    try sandbox.create("gone", in: project)
+    let said = try sandbox.run(
+      "sh",
+      "-c",
+      "cd .piko/worktrees/gone && piko destroy gone && piko list; exec 2>&1; piko path x",
+      in: project)
+    #expect(
+      said.stdout.hasSuffix("to leave it, run 'cd \(sandbox.normalized(project.string))'\n"),
+      "\(said)")
   }
 
   @Test func anUnknownNameSuggestsTheNearest() throws {

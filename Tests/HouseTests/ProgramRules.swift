@@ -60,7 +60,7 @@ import Testing
     #expect(
       try sandbox.piko(verb, in: project).text == """
         2| error: no environment was named and the current directory is in none
-        2| hint: name one of those that 'piko list' shows
+        2| hint: to make the first one, run 'piko create NAME'
         status 129
         """)
     let page = try SourceTree.text(of: FilePath("man/piko-\(verb).1"))

@@ -61,8 +61,9 @@ package struct Readiness: Sendable {
       let waiting = verdicts.filter { $0.1 == .waiting }
       let missing = services.subtracting(containers.compactMap(\.service))
       if waiting.isEmpty, missing.isEmpty {
-        if ContinuousClock.now >= settled || !containers.contains(where: \.isFresh) { return }
-        pause = 25_000
+        let rest = settled - .now
+        if rest <= .zero || !containers.contains(where: \.isFresh) { return }
+        pause = UInt32(min(rest, .milliseconds(25)) / .microseconds(1)) + 1
       }
       if ContinuousClock.now >= deadline, !(waiting.isEmpty && missing.isEmpty) {
         throw timedOut(waiting.map(\.0), missing, after: timeout)

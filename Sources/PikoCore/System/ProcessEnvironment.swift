@@ -60,7 +60,7 @@ package enum ProcessEnvironment {
     guard let raw = getcwd(nil, 0) else {
       throw Failure(
         "cannot read the current directory: \(Errno.current)",
-        hint: "the directory may have been removed; run 'cd' to one that exists",
+        hint: "the directory may have been removed; to leave it, run 'cd \(remainder())'",
         status: .cannotStart)
     }
     defer { free(raw) }
@@ -70,6 +70,17 @@ package enum ProcessEnvironment {
         hint: "give it another, or run 'cd' to one whose name is", status: .cannotStart)
     }
     return FilePath(text)
+  }
+
+  /// What is left of the directory that the shell says it is in (POSIX, `PWD`): the nearest one above
+  /// that holds more than piko's own files, as a shell takes it.
+  private static func remainder() -> String {
+    guard let path = value("PWD").map({ FilePath($0) }), path.isAbsolute else { return "DIRECTORY" }
+    var place = path.lexicallyNormalized()
+    while !FileCopy.isDirectory(place) || place.components.contains(".piko") {
+      guard place.removeLastComponent() else { return "DIRECTORY" }
+    }
+    return Paths.argument(place)
   }
 
   /// Makes a directory this process's current one.

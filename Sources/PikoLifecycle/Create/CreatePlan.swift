@@ -36,7 +36,11 @@ package struct CreatePlan {
     location = project.location
     path = location.worktree(of: name)
     repository = try Repository(holding: location.worktree ?? location.commonDirectory)
-    branch = try repository.planBranch(request.wantedBranch, from: request.from)
+    do throws(Failure) {
+      branch = try repository.planBranch(request.wantedBranch, from: request.from)
+    } catch {
+      throw try CreatePlan.failure(error, of: request.wantedBranch, in: project)
+    }
     let tree = CommitFiles(git: Git(in: location.commonDirectory), commit: branch.tip)
     configuration = try Configuration.effective(
       root: Configuration.file(in: location.root),
@@ -117,6 +121,16 @@ package struct CreatePlan {
   package func carriage() throws -> Carriage {
     try IgnoredFiles(root: location.root, gitDirectory: location.commonDirectory)
       .carriage(into: path, configuration)
+  }
+
+  /// The same with what leads to the environment that has the branch, where one has.
+  private static func failure(
+    _ failure: Failure, of branch: BranchName, in project: Project
+  ) throws(Failure) -> Failure {
+    let owner = try project.environments().first { WorktreeHead(of: $0.path) == .branch(branch) }
+    guard let owner else { return failure }
+    return failure.hinting(
+      "to bring up environment \(owner.name.text.quoted) with it, run 'piko up \(owner.name)'")
   }
 
   /// What undoing the worktree needs to know, in the journal before it is made.
