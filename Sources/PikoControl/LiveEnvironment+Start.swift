@@ -73,8 +73,8 @@ extension LiveEnvironment {
         try register.recordEngine(address.description, of: registered)
       }
       try up(composeProject, services, shared, builds: builds, timeout: timeout, since: begun)
-      try refuseAnotherEngine(services)
       settled = .now + LiveEnvironment.settling(after: .now - composing)
+      try refuseAnotherEngine(services)
       try ready(startedAt: moment, timeout: limit, since: timeout == nil ? .now : begun)
       let readiness = readiness(startedAt: moment)
       let now = try containersRemembered()

@@ -9,11 +9,11 @@ extension Register {
     return (socket ?? nil) ?? Tmux.defaultSocket
   }
 
-  /// The same of all environments.
+  /// The same of all environments; what runs shared has none.
   package func sessionServers() throws(Failure) -> Set<String> {
-    let sockets = try database.rows("SELECT DISTINCT session_server FROM environments") {
-      $0.optionalText(0)
-    }
+    let sockets = try database.rows(
+      "SELECT DISTINCT session_server FROM environments WHERE NOT shared"
+    ) { $0.optionalText(0) }
     return Set(sockets.map { $0 ?? Tmux.defaultSocket })
   }
 

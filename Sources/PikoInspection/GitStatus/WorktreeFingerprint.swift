@@ -22,8 +22,9 @@ struct WorktreeFingerprint {
   private static let repository = Array(".git".utf8)
   /// Files that say what git ignores and how it compares, ignored ones too.
   private static let rules: Set<[UInt8]> = [Array(".gitignore".utf8), Array(".gitattributes".utf8)]
-  /// More files than this are seen faster by git, which asks about them on several threads.
-  private static let limit = 20_000
+  /// More files than this are seen faster by git, which asks about them on several threads, and in one
+  /// in which somebody works the answer has to be made anew each time.
+  private static let limit = 10_000
 
   /// Whether a worktree has more files than are looked at, by its index alone, which counts those
   /// that git tracks in its header: `DIRC`, the version, and their number (gitformat-index(5)).
