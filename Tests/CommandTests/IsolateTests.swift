@@ -61,6 +61,19 @@ import Testing
     #expect(forced.status == 0, "\(forced)")
   }
 
+  /// Compose was cut off between making the container and starting it.
+  @Test func aCopyThatWasMadeAndNotStartedIsStarted() async throws {
+    let scene = try await SharingScene()
+    let shop = scene.project
+    try shop.create("a")
+    let made = try shop.compose("up", "--no-start", "--force-recreate", "redis", in: "a")
+    try #require(made.status == 0, "\(made)")
+    #expect(try scene.containers() == ["piko-shop-a-redis-1 created", "piko-shop-a-web-1 running"])
+    let again = try shop.piko("isolate", "redis", "--yes")
+    #expect(again.status == 0, "\(again)")
+    #expect(try scene.containers() == ["piko-shop-a-redis-1 running", "piko-shop-a-web-1 running"])
+  }
+
   /// What a shared service cannot be without stays shared as long as it is.
   @Test func aServiceThatASharedOneNeedsIsRefusedBeforeAnythingIsDecided() async throws {
     let scene = try await SharingScene()

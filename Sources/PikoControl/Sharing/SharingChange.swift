@@ -128,11 +128,11 @@ package struct SharingChange {
       if uses != isShared {
         return try uses || register.services(of: registered).contains(service)
       }
-      // What an earlier try left: a copy beside the shared one, or no copy yet.
-      let own = try containers(of: record).contains { $0.service == service }
+      // What an earlier try left: a copy beside the shared one, or no copy that was ever started.
+      let own = try containers(of: record).filter { $0.service == service }
       return try isShared
-        ? own
-        : !own && runs(record) && !uses
+        ? !own.isEmpty
+        : own.allSatisfy { $0.state == .created } && runs(record) && !uses
           && register.services(of: registered).contains(service)
     }
   }
