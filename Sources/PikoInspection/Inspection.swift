@@ -176,12 +176,12 @@ package struct Inspection {
   private func panes(
     of records: [(Project, EnvironmentRecord)]
   ) throws -> Ahead<[Tmux.Pane]>? {
-    let hasOthers = try records.contains { project, record in
+    let others = try records.filter { project, record in
       try project.composeVariables(of: record)?.isEmpty == true
     }
-    guard hasOthers, Tmux().exists else { return nil }
-    let servers = try projects.first?.register?.sessionServers() ?? []
-    return Ahead { try Tmux.panes(alsoAt: servers) }
+    guard !others.isEmpty, Tmux().exists else { return nil }
+    let servers = try others.compactMap { project, record in try project.sessionServer(of: record) }
+    return Ahead { try Tmux.panes(alsoAt: Set(servers)) }
   }
 
   /// The panes, or none and a warning where tmux does not answer.

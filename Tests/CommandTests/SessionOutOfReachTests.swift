@@ -47,6 +47,26 @@ import Testing
     #expect(sandbox.exists("shop/.piko/worktrees/a"))
   }
 
+  /// tmux refuses a directory that others may write to.
+  @Test func aServerThatCannotBeAskedIsNotTakenForNone() throws {
+    let place = "\(sandbox.root)/tmux/tmux-\(try sandbox.output("id", ["-u"]))"
+    try sandbox.output("chmod", ["755", place])
+    let refused = try shop.piko("destroy", "a")
+    try sandbox.output("chmod", ["700", place])
+    #expect(refused.status == 128, "\(refused)")
+    #expect(refused.stderr.hasPrefix("error: cannot ask tmux\n"), "\(refused)")
+    #expect(sandbox.exists("shop/.piko/worktrees/a"))
+    #expect(try sessions.names() == ["piko/shop/a"])
+  }
+
+  @Test func aSocketByARelativePathIsRefused() throws {
+    let refused = try shop.piko(["up", "a"], environment: ["TMUX": "./own,1,0"])
+    #expect(
+      refused.stderr.contains("cannot ask tmux: its socket './own' is named by a relative path"),
+      "\(refused)")
+    #expect(try sessions.names() == ["piko/shop/a"])
+  }
+
   private func destroyWithoutTmux() throws {
     let path = try sandbox.pathWithout("tmux")
     let destroyed = try shop.piko(["destroy", "a"], environment: ["PATH": path])

@@ -25,6 +25,25 @@ extension Tmux {
     return "\(place)/tmux-\(getuid())/default"
   }
 
+  /// Whether tmux's words mean that no server runs: nobody listens at the socket, there is none, or it
+  /// went while it was asked.
+  static func saysThereIsNone(_ words: String) -> Bool {
+    [
+      "no server running", "(No such file or directory)", "(Connection refused)", "server exited",
+      "lost server",
+    ].contains(where: words.contains)
+  }
+
+  /// - Throws: where the socket's path depends on the current directory: tmux started in another one
+  ///   would begin a second server, which nobody finds again.
+  static func requireAbsoluteSocket() throws(Failure) {
+    guard !chosenSocket.hasPrefix("/") else { return }
+    throw Failure(
+      "cannot ask tmux: its socket \(chosenSocket.quoted) is named by a relative path",
+      hint: "to begin it by an absolute one, run 'tmux -S \(Quoting.word("$PWD/NAME"))'",
+      status: .cannotStart)
+  }
+
   /// Every pane of every session of the server that tmux itself would choose, and then of others.
   ///
   /// - Parameter others: their sockets; servers that do not run have no panes.

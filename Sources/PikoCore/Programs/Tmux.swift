@@ -20,7 +20,13 @@ package struct Tmux: Sendable {
   /// Every pane of every session, once for each session that shows it; none where no server runs.
   package func panes() throws(Failure) -> [Pane] {
     let listing = try query(["list-panes", "-a", "-F", Pane.format])
-    guard listing.succeeded else { return [] }
+    guard listing.succeeded else {
+      // Nobody may take one that cannot be asked for none: somebody may be working there.
+      guard Tmux.saysThereIsNone(listing.errors) else {
+        throw Failure("cannot ask tmux", detail: listing.errors, status: .cannotStart)
+      }
+      return []
+    }
     return listing.text.split(separator: "\n").compactMap { Pane(line: $0, at: socket) }
   }
 
@@ -135,22 +141,24 @@ package struct Tmux: Sendable {
     _ arguments: [String], in directory: FilePath? = nil, environment: ChildEnvironment,
     input: [UInt8]? = nil, within limit: Duration
   ) throws(Failure) -> Program.Result {
-    if let last = Tmux.silence.withLock({ $0 }), ContinuousClock.now < last + .seconds(30) {
+    let key = socket ?? ""
+    if let last = Tmux.silence.withLock({ $0[key] }), ContinuousClock.now < last + .seconds(30) {
       throw Tmux.noAnswer
     }
+    try Tmux.requireAbsoluteSocket()
     do {
       return try tmux.run(
         server + arguments, in: directory, environment: environment, input: input, timeout: limit)
     } catch {
       // Where it cannot be started or a signal arrived, the status is another one.
       guard error.status == .failed else { throw error }
-      Tmux.silence.withLock { $0 = ContinuousClock.now }
+      Tmux.silence.withLock { $0[key] = ContinuousClock.now }
       throw Tmux.noAnswer
     }
   }
 
-  /// When a server last did not answer.
-  private static let silence = Mutex<ContinuousClock.Instant?>(nil)
+  /// When a server last did not answer, by its socket.
+  private static let silence = Mutex<[String: ContinuousClock.Instant]>([:])
 
   private static let noAnswer = Failure(
     "tmux does not answer",
