@@ -72,13 +72,14 @@ package struct EngineInventory {
     }
   }
 
-  /// The containers that somebody's own `docker compose` has made of the files in a worktree, as
-  /// another Compose project than its environment's, by that project's name.
+  /// The containers that somebody's own `docker compose` has made of files in a worktree, as another
+  /// Compose project than its environment's, by that project's name.
   package static func composedBeside(
     _ record: EnvironmentRecord
   ) throws -> [String: [EngineContainer]] {
     let made = try Engine().containers(labels: [Label.composeDirectory]).filter { container in
-      container.labels[Label.composeDirectory] == record.path.string
+      let directory = FilePath(container.labels[Label.composeDirectory] ?? "")
+      return directory.starts(with: record.path)
         && container.composeProject != record.composeProject
     }
     return Dictionary(grouping: made) { $0.composeProject ?? "" }

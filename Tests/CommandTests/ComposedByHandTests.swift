@@ -94,8 +94,9 @@ import Testing
     #expect(destroyed.status == 0, "\(destroyed)")
     #expect(
       destroyed.stderr.hasSuffix(
-        "warning: left Compose project '\(own)' (web): it was started in the worktree by hand\n"
-          + "hint: to remove it, run 'docker compose -p \(own) down'\n"), "\(destroyed)")
+        "warning: left what is of Compose project '\(own)' (web): it was started in the worktree "
+          + "by hand\nhint: to remove it, run 'docker rm --force --volumes \(own)-web-1'\n"),
+      "\(destroyed)")
     #expect(try project.docker("ps", "--format", "{{.Names}}").contains("\(own)-web-1"))
   }
 

@@ -135,6 +135,7 @@ import Testing
       for (words, task) in [
         (["destroy", "shared"], "destroy"), (["destroy", "--dry-run", "shared"], "destroy"),
         (["up", "shared"], "bring up"), (["down", "shared"], "put down"),
+        (["isolate", "--yes", "web"], "isolate 'web' for"),
       ] {
         let refused = try project.sandbox.piko(words, in: project.root, environment: other)
         #expect(refused.status == 1, "\(refused)")

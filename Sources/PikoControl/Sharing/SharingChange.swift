@@ -50,6 +50,7 @@ package struct SharingChange {
     try live.closeCutOff()
     try check(state)
     let affected = try affected(state, register)
+    try refuseAnotherEngine(live)
     let renewed = try isShared && changes().contains(service)
     try ask(affected, renews: renewed, approves: approves)
     try live.journalled(verb) { operation in
@@ -74,6 +75,15 @@ package struct SharingChange {
       try attempts.finish()
     }
     try tell(register)
+  }
+
+  /// Refuses where another engine than the one that is asked has what would have to change.
+  private func refuseAnotherEngine(_ shared: LiveEnvironment) throws {
+    for record in try project.environments() + [shared.record]
+    where try containers(of: record).isEmpty {
+      try FormerEngine(of: record, in: project)?.refuse(
+        "\(verb) \(service.quoted) for", "piko \(verb) \(service)")
+    }
   }
 
   private func check(_ state: State) throws {
@@ -128,10 +138,12 @@ package struct SharingChange {
       if uses != isShared {
         return try uses || register.services(of: registered).contains(service)
       }
-      // What an earlier try left: a copy beside the shared one, or no copy that was ever started.
-      let own = try containers(of: record).filter { $0.service == service }
+      // What an earlier try left: a copy beside the shared one, no copy that was ever started, or
+      // others that were made anew and not started.
+      let containers = try containers(of: record)
+      let own = containers.filter { $0.service == service }
       return try isShared
-        ? !own.isEmpty
+        ? !own.isEmpty || isCutOff(record, containers)
         : own.allSatisfy { $0.state == .created } && runs(record) && !uses
           && register.services(of: registered).contains(service)
     }
@@ -144,7 +156,14 @@ package struct SharingChange {
   }
 
   private func runs(_ record: EnvironmentRecord) throws -> Bool {
-    try containers(of: record).contains(where: \.isAlive) || project.isUpByShared(record)
+    let containers = try containers(of: record)
+    return try containers.contains(where: \.isAlive) || isCutOff(record, containers)
+      || project.isUpByShared(record)
+  }
+
+  /// Whether Compose was cut off in an environment that is up: it has made what it did not start.
+  private func isCutOff(_ record: EnvironmentRecord, _ containers: [EngineContainer]) -> Bool {
+    record.isUp && containers.contains { $0.state == .created }
   }
 
   private func ask(

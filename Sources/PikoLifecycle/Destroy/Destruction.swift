@@ -74,6 +74,11 @@ package struct Destruction {
       try removeWorktree(losses, operation)
       try removeBranch(losses, operation)
       try release(plan, operation)
+      // An earlier one that was cut off is done with this.
+      for earlier in try state.journal.unfinished(of: record.name) where earlier.id != operation.id
+      {
+        try state.journal.end(operation: earlier.id, as: .failed)
+      }
       try operation.end(as: .done)
     } catch {
       try? operation.end(as: .failed)
@@ -95,8 +100,12 @@ package struct Destruction {
     for (name, containers) in left.sorted(by: { $0.key < $1.key }) {
       let services = Set(containers.compactMap(\.service)).sorted().joined(separator: ", ")
       Output.warn(
-        "left Compose project \(name.quoted) (\(services)): it was started in the worktree by hand")
-      Output.hint("to remove it, run 'docker compose -p \(Quoting.word(name)) down'")
+        "left what is of Compose project \(name.quoted) (\(services)): it was started in the worktree "
+          + "by hand")
+      // The project may have more, from the main checkout say, which its name would reach, too.
+      let own = containers.compactMap(\.names.first).sorted().map(Quoting.word)
+      let volumes = request.volumes ? "--volumes " : ""
+      Output.hint("to remove it, run 'docker rm --force \(volumes)\(own.joined(separator: " "))'")
     }
   }
 
