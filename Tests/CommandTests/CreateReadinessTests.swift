@@ -83,6 +83,17 @@ import Testing
     #expect(failed.stderr.contains("cannot reach the moon"), "\(failed)")
   }
 
+  @Test func showsTheLastWordsOfABuildThatFails() async throws {
+    let project = try LiveProject(
+      "services:\n  web:\n    build: .\n",
+      files: ["Dockerfile": "FROM \(TestImage.tag)\nRUN echo cannot reach the moon; exit 3\n"],
+      in: try await Sandbox.withEngine())
+    let failed = try project.piko("create", "one")
+    #expect(failed.status == 1)
+    #expect(failed.stderr.contains("cannot reach the moon\n"), "\(failed)")
+    #expect(failed.stderr.contains(" > [web "), "\(failed)")
+  }
+
   /// Fails once, is there, is told how to go on, and does so when the file is mended.
   private func expectKept(
     _ project: LiveProject, _ message: String, failsAgain: Bool = false

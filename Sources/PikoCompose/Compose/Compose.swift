@@ -295,7 +295,14 @@ package struct Compose: Sendable {
     of result: Program.Result, _ purpose: String
   ) throws(Failure) -> [String] {
     let messages = ComposeMessages(result.errors)
-    guard result.succeeded else { throw messages.failure(purpose) }
+    guard result.succeeded else {
+      var failure = messages.failure(purpose)
+      let built = ComposeMessages.failedBuild(in: result.text)
+      if !built.isEmpty {
+        failure.detail = ([failure.detail].compactMap(\.self) + built).joined(separator: "\n")
+      }
+      throw failure
+    }
     return messages.warnings
   }
 

@@ -32,6 +32,16 @@ package struct ComposeMessages: Sendable, Equatable {
     return Failure("\(purpose): \(ComposeMessages.trimmed(only))")
   }
 
+  /// The last words of the build step that failed, from what Compose wrote to standard output: BuildKit
+  /// repeats them at the end between two rules, below the step with its service.
+  static func failedBuild(in text: String) -> [String] {
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard let end = lines.lastIndex(of: "------"),
+      let start = lines[..<end].lastIndex(of: "------")
+    else { return [] }
+    return lines[lines.index(after: start)..<end].map(String.init)
+  }
+
   /// The failure of reading the project's files, with what to do about a file that is missing.
   func configFailure(worktree: FilePath, root: FilePath, files: [FilePath]) -> Failure {
     let names = files.map { file in
