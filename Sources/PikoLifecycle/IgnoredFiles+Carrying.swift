@@ -19,7 +19,7 @@ package struct Carriage: Codable {
     let path = FilePath(path)
     let own = worktree.pushing(path)
     if links.contains(where: { FilePath($0) == path }) {
-      return FileCopy.destination(of: own) == root.pushing(path)
+      return FileCopy.leads(own, to: root.pushing(path))
     }
     guard copies.contains(where: { path.starts(with: FilePath($0)) }) else { return false }
     return FileCopy.isBeginning(own, of: root.pushing(path))
@@ -51,7 +51,7 @@ extension IgnoredFiles {
   private func hasRoom(forLink path: FilePath, in worktree: FilePath) -> Bool {
     let link = worktree.pushing(path)
     guard FileCopy.exists(link) else { return true }
-    if FileCopy.destination(of: link) != root.pushing(path) {
+    if !FileCopy.leads(link, to: root.pushing(path)) {
       let name = IgnoredFiles.name(path).quoted
       Output.warn("\(name) of 'link:' was left out: the worktree has a \(name) already")
     }
@@ -126,7 +126,11 @@ extension IgnoredFiles {
     guard FileCopy.linkInTheWay(of: path, below: worktree) == nil else { return }
     let link = worktree.pushing(path)
     try FileCopy.makeDirectories(link.removingLastComponent())
-    try FileCopy.makeLink(at: link, to: root.pushing(path))
+    // Relative, so that it holds when the project is moved.
+    let up = link.removingLastComponent().components.dropFirst(root.components.count).map { _ in
+      FilePath.Component("..")
+    }
+    try FileCopy.makeLink(at: link, to: FilePath(root: nil, up).pushing(path))
     // A pattern such as `node_modules/` matches folders alone, and a link is none.
     let git = Git(in: worktree)
     let name = IgnoredFiles.name(path)

@@ -89,6 +89,13 @@ package enum FileCopy {
     return FilePath(platformString: destination)
   }
 
+  /// Whether there is a symbolic link that leads to a path, as it is written.
+  package static func leads(_ link: FilePath, to target: FilePath) -> Bool {
+    destination(of: link).map {
+      link.removingLastComponent().pushing($0).lexicallyNormalized() == target
+    } ?? false
+  }
+
   /// Whether a file is a copy of another one, or of its beginning; a link, whether both are the same.
   package static func isBeginning(_ file: FilePath, of other: FilePath) -> Bool {
     guard let kind = kind(file), kind == self.kind(other) else { return false }
