@@ -69,9 +69,14 @@ package struct CommitFiles {
 
   /// Of the files that say what an environment is, those that a checkout of this commit has otherwise
   /// than it, or has where it has none: git calls them changed or untracked. Relative to the checkout.
-  package func uncommitted(in checkout: FilePath) throws -> [String] {
-    let names = [ProjectConfiguration.fileName] + ComposeFiles.defaultNames
+  ///
+  /// - Parameter configured: the compose files that the configuration names.
+  package func uncommitted(in checkout: FilePath, configured: [String]) throws -> [String] {
+    let names =
+      [ProjectConfiguration.fileName]
+      + (configured.isEmpty ? ComposeFiles.defaultNames + ComposeFiles.overrideNames : configured)
     let suspects = try names.filter { name in
+      guard KnownFiles.names.contains(name) else { return !FilePath(name).isAbsolute }
       let own = ShortFile.bytes(checkout.appending(name))
       return try own != nil && own != known.content(of: name)
     }
@@ -97,6 +102,7 @@ private final class KnownFiles {
   static let dotEnv = ".env"
   static let names =
     [ProjectConfiguration.fileName, dotEnv, Override.fileName] + ComposeFiles.defaultNames
+    + ComposeFiles.overrideNames
 
   private let git: Git
   private let commit: String

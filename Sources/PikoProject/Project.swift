@@ -66,7 +66,14 @@ package struct Project {
             ? "to make the first one, run 'piko create NAME'"
             : "name one of those that 'piko list' shows", status: .usage)
       }
-      return try environment(named: current)
+      do throws(Failure) {
+        return try environment(named: current)
+      } catch {
+        guard location.environment == nil else { throw error }
+        throw error.hinting(
+          "this shell's PIKO_ENV_NAME names it; to forget it, run 'unset PIKO_ENV_NAME PIKO_ROOT "
+            + "COMPOSE_FILE COMPOSE_PROJECT_NAME'")
+      }
     }
     let name = EnvironmentName(stored: argument)
     let branch = BranchName(argument)
@@ -276,7 +283,9 @@ package struct Project {
         hint: Project.entering)
     }
     let failure = Failure("no environment \(argument.quoted) in \(Paths.display(root).quoted)")
-    if names.isEmpty { return failure.hinting("to make it, run 'piko create NAME'") }
+    if names.isEmpty {
+      return failure.hinting("to make it, run 'piko create \(Quoting.word(argument))'")
+    }
     let meant = (try? EnvironmentName(normalizing: argument)).map(\.text)
     if let near = meant.flatMap({ names.contains($0) ? $0 : nil })
       ?? NearestName.of(argument, among: names)

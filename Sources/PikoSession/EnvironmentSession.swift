@@ -291,6 +291,10 @@ package struct EnvironmentSession {
     script.make(words)
     // The user's own setting may have it end before anybody has seen it.
     script.add("set-option", "-t", target, "destroy-unattached", "off")
+    // tmux's own ten columns would show all sessions of a project alike.
+    script.add(
+      "set-option", "-F", "-t", target, "status-left-length",
+      "#{?#{==:#{status-left-length},10},\(name.count + 3),#{status-left-length}}")
     script.mark(session: target, mark)
     remember(variables, of: target, in: &script)
     for name in strange { script.add("set-environment", "-r", "-t", target, name) }

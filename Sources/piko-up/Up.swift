@@ -45,7 +45,12 @@ struct Up: Command {
       if json { try Output.json(answer(for: records[0], in: project)) }
       return
     }
-    if records.isEmpty, !quiet { Output.narrate("no environment to bring up") }
+    if records.isEmpty, !quiet {
+      Output.narrate("no environment to bring up")
+      if let first = try project.environments().first {
+        Output.hint("to start one that was put down, run 'piko up \(first.name)'")
+      }
+    }
     var attempts = Attempts()
     for record in records {
       try attempts.attempt(record.name.text) { try bringUp(record, in: project) }

@@ -64,10 +64,19 @@ struct Dispatcher {
     Messages.fail("cannot run '\(program.masked)': \(reason)", status: 128)
   }
 
+  /// What git, docker and shells call what a verb does.
+  private static let synonyms = [
+    "add": "create", "new": "create", "rm": "destroy", "remove": "destroy",
+    "delete": "destroy", "start": "up", "stop": "down", "ls": "list", "ps": "list",
+    "cd": "path", "build": "up --build", "version": "--version",
+  ]
+
   private func unknown(_ verb: String) -> Never {
     let similar = Similarity.closest(to: verb, among: programs.verbs() + ["help"])
     var hint = "to list the commands, run 'piko help'"
-    if let only = similar.first, similar.count == 1 {
+    if let meant = Dispatcher.synonyms[verb] {
+      hint = "the command for that is '\(meant)'"
+    } else if let only = similar.first, similar.count == 1 {
       hint = "the most similar command is '\(only)'"
     } else if !similar.isEmpty {
       hint = "the most similar commands are " + similar.map { "'\($0)'" }.joined(separator: ", ")

@@ -94,6 +94,16 @@ import Testing
         """)
   }
 
+  @Test(arguments: [("ls", "list"), ("rm", "destroy"), ("start", "up"), ("stop", "down")])
+  func knowsWhatOthersCallAVerb(typed: String, meant: String) throws {
+    #expect(
+      try sandbox.piko(typed, environment: bare).text == """
+        2| error: '\(typed)' is not a piko command
+        2| hint: the command for that is '\(meant)'
+        status 1
+        """)
+  }
+
   @Test func suggestsAStrangersVerbToo() throws {
     try stranger("frobnicate", "true")
     let refused = try sandbox.piko("frobnicat", environment: withTools)

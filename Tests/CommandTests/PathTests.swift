@@ -95,9 +95,16 @@ import Testing
     #expect(
       try path("two", in: empty) == """
         2| error: no environment 'two' in '<root>/empty'
-        2| hint: to make it, run 'piko create NAME'
+        2| hint: to make it, run 'piko create two'
         status 1
         """)
+    // Whoever typed nothing is told where the name comes from.
+    #expect(
+      try sandbox.piko(
+        ["path"], in: empty, environment: ["PIKO_ROOT": empty.string, "PIKO_ENV_NAME": "gone"]
+      ).stderr.hasSuffix(
+        "hint: this shell's PIKO_ENV_NAME names it; to forget it, run "
+          + "'unset PIKO_ENV_NAME PIKO_ROOT COMPOSE_FILE COMPOSE_PROJECT_NAME'\n"))
   }
 
   @Test func printsJSON() throws {

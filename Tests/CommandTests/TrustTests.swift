@@ -80,7 +80,7 @@ import Testing
     #expect(
       try trust("nowhere", in: project).text == """
         2| error: no environment 'nowhere' in '<root>/project'
-        2| hint: to make it, run 'piko create NAME'
+        2| hint: to make it, run 'piko create nowhere'
         status 1
         """)
   }

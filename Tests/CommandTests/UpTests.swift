@@ -178,7 +178,12 @@ import Testing
     #expect(try shop.piko("up", "b").status == 0)
     #expect(try shop.piko("down", "--all").status == 0)
     #expect(try shop.running(in: "b") + shop.running(in: "c") == [])
-    #expect(try shop.piko("up", "--all").text == "2| no environment to bring up\nstatus 0")
+    #expect(
+      try shop.piko("up", "--all").text == """
+        2| no environment to bring up
+        2| hint: to start one that was put down, run 'piko up a'
+        status 0
+        """)
   }
 
   @Test func anInterruptedUpIsFinishedByTheNext() async throws {

@@ -9,7 +9,7 @@ package enum ComposeFiles {
     "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml",
   ]
   /// Those of the override files, in the same order.
-  private static let overrideNames = [
+  package static let overrideNames = [
     "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml",
     "docker-compose.override.yaml",
   ]

@@ -47,7 +47,8 @@ package struct CreatePlan {
       worktree: tree.configuration(as: path.appending(ProjectConfiguration.fileName)))
     projectName = try Project.wantedName(configuration, at: location)
     usesCompose = try tree.hasComposeFile(configured: configuration.compose)
-    uncommitted = try CreatePlan.uncommitted(request, branch, tree, at: location)
+    uncommitted = try CreatePlan.uncommitted(
+      request, branch, tree, configured: configuration.compose, at: location)
     let approving = Approving(configuration, root: location.root, named: nil)
     approval = approving.approval
     isApproved = try approving.isSettled(in: project, by: request.consent)
@@ -105,7 +106,8 @@ package struct CreatePlan {
   }
 
   private static func uncommitted(
-    _ request: CreateRequest, _ branch: BranchPlan, _ tree: CommitFiles, at location: ProjectRoot
+    _ request: CreateRequest, _ branch: BranchPlan, _ tree: CommitFiles, configured: [String],
+    at location: ProjectRoot
   ) throws -> [String] {
     guard branch.createsBranch, request.from == nil, let checkout = location.worktree else {
       return []
@@ -113,7 +115,7 @@ package struct CreatePlan {
     // The root's own counts where the branch has none.
     let countsAnyway =
       try checkout == location.root && !tree.has(anyOf: [ProjectConfiguration.fileName])
-    return try tree.uncommitted(in: checkout)
+    return try tree.uncommitted(in: checkout, configured: configured)
       .filter { !countsAnyway || $0 != ProjectConfiguration.fileName }
   }
 

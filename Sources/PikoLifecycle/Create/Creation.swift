@@ -61,12 +61,7 @@ package struct Creation {
         guard existing.status == .ready, request.reuses, isMeant(existing) else {
           throw exists(existing)
         }
-        guard FileCopy.isDirectory(existing.path) else {
-          throw Failure(
-            "environment \(name.text.quoted) is broken: its worktree "
-              + "\(Paths.display(existing.path).quoted) is gone",
-            hint: "to make it anew, first run 'piko destroy \(name)'")
-        }
+        guard FileCopy.isDirectory(existing.path) else { throw broken(existing) }
         let environment = try LiveEnvironment(existing, in: project, narrator: narrator)
         if let from = request.from {
           _ = try Repository(holding: location.worktree ?? location.commonDirectory).resolve(from)
@@ -302,9 +297,17 @@ package struct Creation {
       return EnvironmentName(stored: request.typed) == self.name
         ? failure.hinting("to bring that one up, run 'piko up \(name)'") : failure
     }
+    guard FileCopy.isDirectory(record.path) else { return broken(record) }
     return Failure(
       "environment \(name.quoted) already exists",
       hint: "to bring it up, run 'piko up \(name)'")
+  }
+
+  private func broken(_ record: EnvironmentRecord) -> Failure {
+    Failure(
+      "environment \(record.name.text.quoted) is broken: its worktree "
+        + "\(Paths.display(record.path).quoted) is gone",
+      hint: "to make it anew with its branch and data, first run 'piko destroy \(record.name)'")
   }
 
   /// A name like this one that no environment has.
