@@ -126,16 +126,23 @@ extension IgnoredFiles {
     guard FileCopy.linkInTheWay(of: path, below: worktree) == nil else { return }
     let link = worktree.pushing(path)
     try FileCopy.makeDirectories(link.removingLastComponent())
-    // Relative, so that it holds when the project is moved.
-    let up = link.removingLastComponent().components.dropFirst(root.components.count).map { _ in
-      FilePath.Component("..")
-    }
-    try FileCopy.makeLink(at: link, to: FilePath(root: nil, up).pushing(path))
+    let target = root.pushing(path)
+    try FileCopy.makeLink(at: link, to: relative(path, from: link) ?? target)
     // A pattern such as `node_modules/` matches folders alone, and a link is none.
     let git = Git(in: worktree)
     let name = IgnoredFiles.name(path)
     guard try !git.run(["check-ignore", "--quiet", "--", name]).succeeded else { return }
     try Repository(holding: worktree).excludeFromStatus(["/\(Repository.pattern(matching: name))"])
+  }
+
+  /// A path below the root as a link says it from its own place, so that it holds when the project is
+  /// moved; nil where a link in between, `.piko/worktrees` on another disk say, leads it astray.
+  private func relative(_ path: FilePath, from link: FilePath) -> FilePath? {
+    let place = link.removingLastComponent()
+    let up = place.components.dropFirst(root.components.count).map { _ in FilePath.Component("..") }
+    let relative = FilePath(root: nil, up).pushing(path)
+    let target = ShortFile.canonical(root.pushing(path))
+    return target != nil && ShortFile.canonical(place.pushing(relative)) == target ? relative : nil
   }
 
   /// The path without a slash at its end.

@@ -165,6 +165,19 @@ import Testing
     #expect(sandbox.exists("project/node_modules/pkg/index.js"))
   }
 
+  @Test func aLinkHoldsWhereWorktreesLieElsewhere() throws {
+    let project = try sandbox.project(
+      configured: "link: [node_modules]", files: [".gitignore": "node_modules/\n"])
+    try sandbox.write("x\n", to: "project/node_modules/it")
+    try sandbox.output("mkdir", ["-p", "project/.piko", "disk/of/its/own"], in: sandbox.root)
+    try sandbox.output(
+      "ln", ["-s", "\(sandbox.root)/disk/of/its/own", "project/.piko/worktrees"], in: sandbox.root)
+    let worktree = try sandbox.create("x", in: project)
+    #expect(try sandbox.read(worktree.pushing("node_modules/it")) == "x\n")
+    #expect(try sandbox.piko("destroy", "x", in: project).status == 0)
+    #expect(sandbox.exists("project/node_modules/it"))
+  }
+
   @Test func aLinkWinsOverWhatIsToBeCopiedFromBelowIt() throws {
     let project = try sandbox.project(
       configured: "copy: [.env, whole]\nlink: [node_modules, whole/part]",
