@@ -59,6 +59,16 @@ import Testing
     #expect(try sessions.names() == ["piko/shop/a"])
   }
 
+  @Test func aServerWithoutSessionsHasNone() throws {
+    try sessions.tmux("set-option", "-s", "exit-empty", "off")
+    try sessions.tmux("kill-session", "-t", "=piko/shop/a")
+    let up = try shop.piko("up", "a")
+    #expect(up.status == 0 && !up.stderr.contains("warning:"), "\(up)")
+    #expect(try sessions.names() == ["piko/shop/a"])
+    try sessions.tmux("kill-session", "-t", "=piko/shop/a")
+    #expect(try shop.piko("destroy", "a").status == 0)
+  }
+
   @Test func aSocketByARelativePathIsRefused() throws {
     let refused = try shop.piko(["up", "a"], environment: ["TMUX": "./own,1,0"])
     #expect(

@@ -25,12 +25,12 @@ extension Tmux {
     return "\(place)/tmux-\(getuid())/default"
   }
 
-  /// Whether tmux's words mean that no server runs: nobody listens at the socket, there is none, or it
-  /// went while it was asked.
+  /// Whether tmux's words mean that there is no session: nobody listens at the socket, there is none,
+  /// the server went while it was asked, or it has no session, which `exit-empty off` allows.
   static func saysThereIsNone(_ words: String) -> Bool {
     [
       "no server running", "(No such file or directory)", "(Connection refused)", "server exited",
-      "lost server",
+      "lost server", "no current ",
     ].contains(where: words.contains)
   }
 
