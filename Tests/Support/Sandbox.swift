@@ -38,7 +38,10 @@ package final class Sandbox {
     self.claim = claim
     root = try Sandbox.freshDirectory()
     let home = root.appending("home")
-    for directory in ["home/.docker", "config", "data", "cache", "state", "run", "tmux"] {
+    // Where fish finds its completions, no program of its goes on to make them after the test.
+    for directory in [
+      "home/.docker", "config", "data/fish/generated_completions", "cache", "state", "run", "tmux",
+    ] {
       try FileManager.default.createDirectory(
         atPath: root.pushing(FilePath(directory)).string, withIntermediateDirectories: true)
     }
