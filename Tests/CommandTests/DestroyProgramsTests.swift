@@ -3,14 +3,11 @@ import SystemPackage
 import Testing
 
 /// `piko destroy` and what the user has running in the environment's session.
-@Suite struct DestroyProgramsTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct DestroyProgramsTests: SessionSuite {
+  let shop: Workshop
 
   init() throws {
-    shop = try Workshop(files: [".piko.yml": "windows: [{name: web, command: 'exec sleep 600'}]\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
+    shop = try Workshop(files: Workshop.server)
     try shop.create("a")
   }
 

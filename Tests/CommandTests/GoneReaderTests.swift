@@ -3,10 +3,8 @@ import SystemPackage
 import Testing
 
 /// Verbs that change things, told to a reader who is gone: `piko destroy NAME | head -1`.
-@Suite struct GoneReaderTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct GoneReaderTests: SessionSuite {
+  let shop: Workshop
 
   init() throws {
     shop = try Workshop(files: [
@@ -16,7 +14,6 @@ import Testing
 
       """, ".gitignore": "done\n",
     ])
-    sessions = Sessions(sandbox: shop.sandbox)
   }
 
   /// Runs a verb whose two streams nobody reads, from its first word on; gives its status.

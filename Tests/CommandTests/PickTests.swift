@@ -4,14 +4,11 @@ import SystemPackage
 import Testing
 
 /// `piko pick`, with the real fzf and without it.
-@Suite struct PickTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct PickTests: SessionSuite {
+  let shop: Workshop
 
   init() throws {
     shop = try Workshop(files: [".piko.yml": "ports: {web: 3000}\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
     for name in ["alpha", "beta", "gamma"] { try shop.create(name, "--no-start") }
   }
 

@@ -4,14 +4,11 @@ import Testing
 
 /// A signal in the moment in which an environment's session is made: tmux has the windows already,
 /// and piko has yet to mark them.
-@Suite struct SessionCutOffTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct SessionCutOffTests: SessionSuite {
+  let shop: Workshop
 
   init() throws {
-    shop = try Workshop(files: [".piko.yml": "windows: [{name: web, command: 'exec sleep 600'}]\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
+    shop = try Workshop(files: Workshop.server)
   }
 
   /// Makes the environment `a` as the leader of a group of its own, which gets a signal once while

@@ -3,14 +3,11 @@ import SystemPackage
 import Testing
 
 /// Sessions that piko cannot ask for: tmux is not on `PATH`, or its server does not answer.
-@Suite struct SessionOutOfReachTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct SessionOutOfReachTests: SessionSuite {
+  let shop: Workshop
 
   init() throws {
-    shop = try Workshop(files: [".piko.yml": "windows: [{name: web, command: 'exec sleep 600'}]\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
+    shop = try Workshop(files: Workshop.server)
     try shop.create("a")
   }
 
@@ -54,7 +51,10 @@ import Testing
     let refused = try shop.piko("destroy", "a")
     try sandbox.output("chmod", ["700", place])
     #expect(refused.status == 128, "\(refused)")
-    #expect(refused.stderr.hasPrefix("error: cannot ask tmux\n"), "\(refused)")
+    #expect(
+      refused.stderr.hasPrefix("error: cannot ask tmux: directory <root>/tmux/"), "\(refused)")
+    #expect(
+      refused.stderr.hasSuffix("hint: to try it by hand, run 'tmux list-sessions'\n"), "\(refused)")
     #expect(sandbox.exists("shop/.piko/worktrees/a"))
     #expect(try sessions.names() == ["piko/shop/a"])
   }

@@ -4,10 +4,8 @@ import Testing
 
 /// Which windows and sessions are an environment's, wherever the user takes them and whatever the
 /// user's tmux is told.
-@Suite struct SessionOwnershipTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct SessionOwnershipTests: SessionSuite {
+  let shop: Workshop
 
   private static let windows = """
     windows:
@@ -18,7 +16,6 @@ import Testing
 
   init() throws {
     shop = try Workshop(files: [".piko.yml": Self.windows, "page": "a page\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
   }
 
   /// A server with these settings and a session `mine` of the user's, window `one`.

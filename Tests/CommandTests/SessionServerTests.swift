@@ -12,7 +12,7 @@ import Testing
   private let inside: [String: String?]
 
   init() throws {
-    shop = try Workshop(files: [".piko.yml": "windows: [{name: web, command: 'exec sleep 600'}]\n"])
+    shop = try Workshop(files: Workshop.server)
     usual = Sessions(sandbox: shop.sandbox)
     work = Sessions(sandbox: shop.sandbox, server: "work")
     try work.tmux("-f", "/dev/null", "new-session", "-d", "-s", "mine")

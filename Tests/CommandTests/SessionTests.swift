@@ -4,10 +4,8 @@ import SystemPackage
 import Testing
 
 /// The session of an environment from its making to its end, without containers.
-@Suite struct SessionTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct SessionTests: SessionSuite {
+  let shop: Workshop
 
   private static let configuration = """
     ports: {web: 3000}
@@ -21,7 +19,6 @@ import Testing
   init() throws {
     shop = try Workshop(
       files: [".piko.yml": Self.configuration, "page": "a page\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
   }
 
   @Test func isMadeByCreateKeptByDownAndEndedByDestroy() throws {

@@ -9,6 +9,17 @@ import Testing
   import Darwin
 #endif
 
+/// A suite about the sessions of one project.
+protocol SessionSuite {
+  var shop: Workshop { get }
+}
+
+extension SessionSuite {
+  var sandbox: Sandbox { shop.sandbox }
+  /// The tmux of its sandbox.
+  var sessions: Sessions { Sessions(sandbox: shop.sandbox) }
+}
+
 /// The tmux of a sandbox: a server of its own, looked at and typed into as a person would.
 struct Sessions {
   let sandbox: Sandbox

@@ -3,14 +3,11 @@ import SystemPackage
 import Testing
 
 /// `piko tmux`, and what is never touched.
-@Suite struct TmuxTests {
-  private let shop: Workshop
-  private let sessions: Sessions
-  private var sandbox: Sandbox { shop.sandbox }
+@Suite struct TmuxTests: SessionSuite {
+  let shop: Workshop
 
   init() throws {
     shop = try Workshop(files: [".piko.yml": "windows: [{name: notes}, {name: more}]\n"])
-    sessions = Sessions(sandbox: shop.sandbox)
   }
 
   @Test func makesEndsAndNamesTheSession() throws {

@@ -7,6 +7,9 @@ struct Workshop {
   let sandbox: Sandbox
   let project: FilePath
 
+  /// A configuration with one process on the host that goes on.
+  static let server = [".piko.yml": "windows: [{name: web, command: 'exec sleep 600'}]\n"]
+
   /// A project without containers; no engine is needed, and none is to be found.
   init(files: [String: String]) throws {
     sandbox = try Sandbox()

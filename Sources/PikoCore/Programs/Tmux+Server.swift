@@ -40,8 +40,7 @@ extension Tmux {
     guard !chosenSocket.hasPrefix("/") else { return }
     throw Failure(
       "cannot ask tmux: its socket \(chosenSocket.quoted) is named by a relative path",
-      hint: "to begin it by an absolute one, run 'tmux -S \(Quoting.word("$PWD/NAME"))'",
-      status: .cannotStart)
+      hint: "to use tmux's usual server instead, run 'unset TMUX'", status: .cannotStart)
   }
 
   /// Every pane of every session of the server that tmux itself would choose, and then of others.

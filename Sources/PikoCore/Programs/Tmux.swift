@@ -23,7 +23,10 @@ package struct Tmux: Sendable {
     guard listing.succeeded else {
       // Nobody may take one that cannot be asked for none: somebody may be working there.
       guard Tmux.saysThereIsNone(listing.errors) else {
-        throw Failure("cannot ask tmux", detail: listing.errors, status: .cannotStart)
+        let reason = listing.errors.split(whereSeparator: \.isNewline).first.map { ": \($0)" } ?? ""
+        throw Failure(
+          "cannot ask tmux\(reason)", hint: "to try it by hand, run 'tmux list-sessions'",
+          status: .cannotStart)
       }
       return []
     }
