@@ -72,18 +72,23 @@ package struct CommitFiles {
   ///
   /// - Parameter configured: the compose files that the configuration names.
   package func uncommitted(in checkout: FilePath, configured: [String]) throws -> [String] {
-    let names =
-      [ProjectConfiguration.fileName]
-      + (configured.isEmpty ? ComposeFiles.defaultNames + ComposeFiles.overrideNames : configured)
-    let suspects = try names.filter { name in
-      guard KnownFiles.names.contains(name) else { return !FilePath(name).isAbsolute }
+    let compose =
+      configured.isEmpty
+      ? ComposeFiles.defaultNames + ComposeFiles.overrideNames
+      : configured.map { FilePath($0).lexicallyNormalized() }
+        .filter { !$0.isAbsolute && $0.components.first?.kind == .regular }.map(\.string)
+    let suspects = try ([ProjectConfiguration.fileName] + compose).filter { name in
+      guard KnownFiles.names.contains(name) else { return true }
       let own = ShortFile.bytes(checkout.appending(name))
       return try own != nil && own != known.content(of: name)
     }
     guard !suspects.isEmpty else { return [] }
     // Line ends and filters are git's to judge.
     let status = try Git(in: checkout).run(
-      ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--"] + suspects)
+      [
+        "--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
+        "--untracked-files=all", "--",
+      ] + suspects)
     let changed = Set(status.text.split(separator: "\0").map { $0.dropFirst(3) })
     return suspects.filter { changed.contains($0[...]) }
   }

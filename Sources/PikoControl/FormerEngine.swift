@@ -13,12 +13,9 @@ package struct FormerEngine {
 
   /// - Returns: nil where it is the one that is asked now, or is not known.
   package init?(of record: EnvironmentRecord, in project: Project) throws {
-    guard let address = try project.engine(of: record).map({ EngineAddress($0) }),
-      let now = EngineAddress.current(), !address.leads(whereLeads: now)
-    else { return nil }
+    guard let moved = EngineAddress.moved(from: try project.engine(of: record)) else { return nil }
     self.record = record
-    self.address = address
-    self.now = now
+    (address, now) = moved
     owner = try project.environment(record).owner
   }
 

@@ -52,9 +52,7 @@ extension LiveEnvironment {
   /// Writes down that operations which a killed process left open have failed: with the lock held,
   /// none of them is still at work, and what they left is gone on with.
   package func closeCutOff() throws {
-    for operation in try state.journal.unfinished(of: record.name) {
-      try state.journal.end(operation: operation.id, as: .failed)
-    }
+    try state.journal.endUnfinished(of: record.name)
   }
 
   /// - Throws: where the worktree was removed by hand.

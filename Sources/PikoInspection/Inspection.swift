@@ -19,9 +19,9 @@ package struct Inspection {
     /// Processes on the host that the session of an environment without containers runs; nil where it
     /// has none.
     package let processes: EnvironmentAnswer.PartCount?
-    /// The engine it was last started on, where that is not the one that was asked, which has nothing
-    /// of it.
-    let engine: EngineAddress?
+    /// The engine it was last started on and the one that was asked, where these are two and that one
+    /// has nothing of it.
+    let moved: (former: EngineAddress, now: EngineAddress)?
     /// Nil where git was not asked.
     package fileprivate(set) var git: GitAnswer?
 
@@ -149,26 +149,19 @@ package struct Inspection {
       }
       let mayBeElsewhere =
         state == .stopped && own?.isEmpty == true && record.isUp && hasContainers
-      let engine = try mayBeElsewhere ? project.engine(of: record).flatMap(Inspection.other) : nil
-      if engine != nil { state = .unknown }
+      let moved = try mayBeElsewhere ? EngineAddress.moved(from: project.engine(of: record)) : nil
+      if moved != nil { state = .unknown }
       return Finding(
         record: record, environment: environment,
         state: processes.map { state.counting($0.running, of: $0.total) } ?? state,
         leases: try project.leases(of: record), containers: own,
         processes: processes.map { EnvironmentAnswer.PartCount($0.running, of: $0.total) },
-        engine: engine)
+        moved: moved)
     }
     for (index, status) in try (statuses?.value() ?? []).enumerated() {
       findings[index].git = status
     }
     return findings
-  }
-
-  /// An engine's remembered address, where it does not lead to the one that is asked now.
-  private static func other(_ remembered: String) -> EngineAddress? {
-    guard let now = EngineAddress.current() else { return nil }
-    let address = EngineAddress(remembered)
-    return address.leads(whereLeads: now) ? nil : address
   }
 
   /// The panes of all sessions, by one question to each tmux server that piko uses, asked now while

@@ -11,12 +11,13 @@ package struct OtherEngine {
 
   /// Of the environments that were started on another engine than the one that is asked.
   package static func all(of findings: [Inspection.Finding]) -> [OtherEngine] {
-    guard let now = EngineAddress.current() else { return [] }
-    let elsewhere = findings.filter { $0.engine != nil }
-    return Dictionary(grouping: elsewhere) { $0.engine?.description ?? "" }
-      .sorted { $0.key < $1.key }.map { address, findings in
-        OtherEngine(
-          address: EngineAddress(address), now: now, environments: findings.map(\.record.name))
+    let elsewhere = findings.filter { $0.moved != nil }
+    return Dictionary(grouping: elsewhere) { $0.moved?.former.description ?? "" }
+      .sorted { $0.key < $1.key }.compactMap { _, findings in
+        findings.first?.moved.map {
+          OtherEngine(
+            address: $0.former, now: $0.now, environments: findings.map(\.record.name))
+        }
       }
   }
 

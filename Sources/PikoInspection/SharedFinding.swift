@@ -7,7 +7,8 @@ import PikoStore
 package struct SharedFinding: Sendable {
   package let project: String
   package let service: String
-  /// Its containers; nil where the engine was not asked or did not answer.
+  /// Its containers; nil where the engine was not asked or did not answer, or is another one than they
+  /// were started on.
   package let containers: [EngineContainer]?
   package let leases: [PortLease]
   /// The environments that use it, by name.
@@ -27,12 +28,15 @@ package struct SharedFinding: Sendable {
     else { return [] }
     let record = project.sharedServices(as: registered)
     let leases = try project.leases(of: record)
+    var own = containers?.filter { $0.composeProject == record.composeProject && !$0.isOneOff }
+    // What they do on another engine is not known here.
+    if own?.isEmpty == true, EngineAddress.moved(from: try project.engine(of: record)) != nil {
+      own = nil
+    }
     return services.map { service in
       SharedFinding(
         project: registered.projectName, service: service,
-        containers: containers?.filter {
-          $0.composeProject == record.composeProject && $0.service == service && !$0.isOneOff
-        },
+        containers: own?.filter { $0.service == service },
         leases: leases.filter { $0.mapping.service == service },
         consumers: consumers.filter { $0.uses.contains { $0.service == service } }
           .map(\.environment.name.text))

@@ -85,6 +85,15 @@ package struct Journal {
       .text(environment.text), read: Journal.operation)
   }
 
+  /// Records those on an environment as failed, all but one: what they were cut off in is gone on with.
+  package func endUnfinished(
+    of environment: EnvironmentName, besides id: Int? = nil
+  ) throws(Failure) {
+    for operation in try unfinished(of: environment) where operation.id != id {
+      try end(operation: operation.id, as: .failed)
+    }
+  }
+
   /// The unfinished operations on every environment, the oldest first.
   package func unfinished() throws(Failure) -> [Operation] {
     try database.rows(

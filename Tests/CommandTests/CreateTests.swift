@@ -79,6 +79,16 @@ import Testing
     #expect(!(try sandbox.piko("create", "z", "--no-start", in: shop).stderr.contains("note:")))
   }
 
+  @Test func configuredComposeFilesAreLookedAtToo() throws {
+    let shop = try sandbox.project(
+      "shop", configured: "compose: [./deploy/app.yaml, ../outside.yaml]",
+      files: ["deploy/app.yaml": "services: {}\n"])
+    try sandbox.write("services: {}\n", to: "outside.yaml")
+    try sandbox.write("services: {}\n# more\n", to: "shop/deploy/app.yaml")
+    let plan = try sandbox.piko("create", "x", "--dry-run", in: shop)
+    #expect(plan.stdout.contains("\nuncommitted  deploy/app.yaml\n"), "\(plan)")
+  }
+
   /// Where the branch has none, the root's file counts, committed or not.
   @Test func theRootsOwnConfigurationNeedsNoCommit() throws {
     let plain = try sandbox.repository("plain", files: ["README": ""])

@@ -142,6 +142,9 @@ import Testing
         let error = "error: cannot \(task) the shared services: they were started on the engine at "
         #expect(refused.stderr.contains("\(error)'\(whole)'"), "\(refused)")
       }
+      let listed = try project.piko("list", environment: other)
+      #expect(
+        listed.stdout.contains("web:shared") && !listed.stdout.contains("stopped"), "\(listed)")
       let forced = try project.piko("destroy", "--force", "shared", environment: other)
       #expect(forced.status == 0, "\(forced)")
       #expect(

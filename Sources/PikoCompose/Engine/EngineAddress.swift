@@ -32,6 +32,17 @@ package struct EngineAddress: Sendable, CustomStringConvertible {
     EngineEndpoint.currentHost().map { EngineAddress($0) }
   }
 
+  /// The engine that was remembered and the one that is asked now, where they are two; nil also where
+  /// one of them is not known.
+  package static func moved(
+    from remembered: String?
+  ) -> (former: EngineAddress, now: EngineAddress)? {
+    guard let former = remembered.map({ EngineAddress($0) }), let now = current(),
+      !former.leads(whereLeads: now)
+    else { return nil }
+    return (former, now)
+  }
+
   /// The engine that the user's own `docker` asks, by its own words; nil where it does not tell.
   package static func ofDocker() -> EngineAddress? {
     let asked = try? Program("docker").run(

@@ -79,10 +79,11 @@ package struct SharingChange {
 
   /// Refuses where another engine than the one that is asked has what would have to change.
   private func refuseAnotherEngine(_ shared: LiveEnvironment) throws {
-    for record in try project.environments() + [shared.record]
-    where try containers(of: record).isEmpty {
-      try FormerEngine(of: record, in: project)?.refuse(
-        "\(verb) \(service.quoted) for", "piko \(verb) \(service)")
+    for record in try project.environments() + [shared.record] {
+      guard let former = try FormerEngine(of: record, in: project),
+        try containers(of: record).isEmpty
+      else { continue }
+      try former.refuse("\(verb) \(service.quoted) for", "piko \(verb) \(service)")
     }
   }
 

@@ -52,7 +52,6 @@ struct OperationsCheck: Check {
           of: record, in: project, DestroyRequest(finishing: record, in: project),
           narrator: Narrator(quiet: true)
         ).perform()
-        try end(operations, in: project)
         return "finished it"
       }
     case .ready:

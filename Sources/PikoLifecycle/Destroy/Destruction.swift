@@ -75,10 +75,7 @@ package struct Destruction {
       try removeBranch(losses, operation)
       try release(plan, operation)
       // An earlier one that was cut off is done with this.
-      for earlier in try state.journal.unfinished(of: record.name) where earlier.id != operation.id
-      {
-        try state.journal.end(operation: earlier.id, as: .failed)
-      }
+      try state.journal.endUnfinished(of: record.name, besides: operation.id)
       try operation.end(as: .done)
     } catch {
       try? operation.end(as: .failed)
